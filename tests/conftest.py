@@ -1,0 +1,38 @@
+"""What every test gets: plain static files, a quick password hash, and a `var/` of its own."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+from django.conf import settings as project_settings
+from pytest_django.fixtures import SettingsWrapper
+
+
+def pytest_configure() -> None:
+    # Before anything reads them: the manifest exists only after collectstatic.
+    project_settings.STORAGES = {
+        **project_settings.STORAGES,
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    }
+    project_settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    project_settings.MIDDLEWARE = [name for name in project_settings.MIDDLEWARE if "whitenoise" not in name]
+
+
+@pytest.fixture(autouse=True)
+def var_dir(settings: SettingsWrapper, tmp_path: Path) -> Path:
+    """Where the code under test writes its files. The database server stays the one all tests share."""
+    settings.VAR_DIR = tmp_path / "var"
+    settings.VAR_DIR.mkdir()
+    return tmp_path / "var"
+
+
+def requires(program: str, apt_package: str) -> str:
+    """The path of `program`. Without it the test is skipped, saying what to install; under CI it fails."""
+    found = shutil.which(program) or shutil.which(program, path="/usr/sbin:/sbin")
+    if found:
+        return found
+    reason = f"{program} is not installed: sudo apt-get install {apt_package}"
+    if os.environ.get("CI", "").lower() in {"1", "true"}:
+        pytest.fail(f"{reason} (nothing is skipped in CI)")
+    pytest.skip(reason)
