@@ -1,4 +1,4 @@
-"""Imports each app's admin module. Autodiscovery never runs: it would import leaflet.admin, which needs GDAL."""
+"""Imports each app's admin module. Autodiscovery never runs: leaflet.admin needs GDAL."""
 
 from importlib import import_module
 from importlib.util import find_spec

@@ -27,7 +27,7 @@ def check_postgresql_version(
             messages.append(
                 Error(
                     f"PostgreSQL {version} is too old.",
-                    hint=f"Turnout needs PostgreSQL {OLDEST_POSTGRESQL} or newer; unset DATABASE_URL to use ours.",
+                    hint=f"It must be {OLDEST_POSTGRESQL} or newer. Without DATABASE_URL, Turnout runs its own.",
                     id="config.E001",
                 )
             )

@@ -37,8 +37,8 @@ def from_url(url: str) -> dict[str, Any]:
         given = conninfo_to_dict(url)
     except ProgrammingError:
         raise ImproperlyConfigured(
-            "DATABASE_URL cannot be read; it looks like postgresql://user:password@host:5432/name?sslmode=require, "
-            "with special characters in the password percent-encoded."
+            "DATABASE_URL cannot be read. Example: postgresql://user:password@host:5432/name?sslmode=require "
+            "(special characters in the password are percent-encoded)."
         ) from None
     if not given.get("dbname"):
         raise ImproperlyConfigured(

@@ -1,4 +1,4 @@
-"""Every setting comes from the environment; docs/settings.md lists them. Without any, all runs on one machine."""
+"""Every setting comes from the environment; docs/settings.md lists them. None is needed on one machine."""
 
 import sys
 from pathlib import Path
@@ -25,7 +25,7 @@ CSRF_TRUSTED_ORIGINS = envlist("CSRF_TRUSTED_ORIGINS")
 TRUSTED_PROXIES = parse_networks(envlist("TRUSTED_PROXIES"))
 
 INSTALLED_APPS = [
-    # Not the usual admin config: autodiscovery would import leaflet.admin, which needs GDAL. See config/admin.py.
+    # Not the usual admin config: autodiscovery imports leaflet.admin, which needs GDAL. See config/admin.py.
     "django.contrib.admin.apps.SimpleAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -139,7 +139,7 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Turnout",
-    "DESCRIPTION": "Who is watching a livestream, from where, how well, right now; and exact totals over time.",
+    "DESCRIPTION": "Who is watching a livestream, from where, how well, right now; exact totals over time.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_AUTHENTICATION": [],

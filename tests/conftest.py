@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings as project_settings
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
 
 def pytest_configure() -> None:
@@ -20,7 +20,7 @@ def pytest_configure() -> None:
 
 
 @pytest.fixture(autouse=True)
-def var_dir(settings: SettingsWrapper, tmp_path: Path) -> Path:
+def var_dir(settings: Settings, tmp_path: Path) -> Path:
     """Where the code under test writes its files. The database server stays the one all tests share."""
     settings.VAR_DIR = tmp_path / "var"
     settings.VAR_DIR.mkdir()

@@ -1,1 +1,1 @@
-"""The database engine used when no DATABASE_URL is given: a PostgreSQL of our own, started when first needed."""
+"""The database engine without DATABASE_URL: a PostgreSQL of our own, started when first needed."""

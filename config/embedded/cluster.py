@@ -21,7 +21,7 @@ LONGEST_SOCKET_PATH = 107
 
 
 def socket_directory(directory: Path) -> Path:
-    """`directory`/socket, or where that is too long for a unix socket a short one that every process agrees on."""
+    """`directory`/socket; where that is too long for a socket, a short one that all processes agree on."""
     beside = directory / "socket"
     if len(os.fsencode(beside / f".s.PGSQL.{PORT}")) <= LONGEST_SOCKET_PATH:
         return beside
@@ -31,7 +31,7 @@ def socket_directory(directory: Path) -> Path:
 
 
 def private_directory(path: Path, user: SystemUser) -> None:
-    """Makes `path` a directory that only `user` may enter. Raises PermissionError when it is somebody else's."""
+    """Makes `path` a directory that only `user` may enter. Raises PermissionError if it is another's."""
     try:
         path.mkdir(mode=0o700, parents=True)
     except FileExistsError:
@@ -68,7 +68,7 @@ def create(data: Path, user: SystemUser) -> None:
 
 
 def configure(data: Path, sockets: Path, user: SystemUser) -> None:
-    """Writes postgresql.conf anew at each start: memory may have changed. ALTER SYSTEM still has the last word."""
+    """Writes postgresql.conf anew at each start: memory may have changed. ALTER SYSTEM has the last word."""
     lines = [f"{name} = '{value}'" for name, value in settings(sockets).items()]
     path = data / "postgresql.conf"
     path.write_text(
@@ -128,7 +128,7 @@ def shared_buffers(memory: int) -> int:
 
 
 def dynamic_shared_memory() -> str:
-    """Containers often have a /dev/shm of 64 MB, where parallel queries fail: System V memory has no such limit."""
+    """Containers often have a /dev/shm of 64 MB, where parallel queries fail. System V memory has none."""
     try:
         found = os.statvfs("/dev/shm")  # noqa: S108 - only measured
     except OSError:

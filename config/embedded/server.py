@@ -56,11 +56,11 @@ class Server:
                     self._start()
                 except subprocess.CalledProcessError as error:
                     raise ServerNotStarted(
-                        f"The embedded PostgreSQL did not start: {error.stderr or error.stdout} See {self.log}."
+                        f"The embedded PostgreSQL did not start: {error.stderr} See {self.log}."
                     ) from error
 
     def leave(self) -> bool:
-        """Gives the server up; stops it, and returns True, when nobody else uses it. Harmless when repeated."""
+        """Gives the server up. Stops it, and returns True, when nobody else uses it. May be repeated."""
         with self._mutex:
             if not self._is_ours() or self._users is None:
                 return False

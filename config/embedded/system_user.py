@@ -27,21 +27,19 @@ class SystemUser:
             check=True,
             text=True,
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            capture_output=True,
             timeout=timeout,
             # Our working directory may be closed to that user.
             cwd="/",
             umask=0o077,
-            **self._identity(),
+            user=self.uid if self.switched else None,
+            group=self.gid if self.switched else None,
+            extra_groups=[] if self.switched else None,
         )
-
-    def _identity(self) -> dict[str, object]:
-        return {"user": self.uid, "group": self.gid, "extra_groups": []} if self.switched else {}
 
 
 def server_user(directory: Path) -> SystemUser:
-    """Who runs the server whose files are in `directory`: ourselves, or the owner of the files when we are root."""
+    """Who runs the server in `directory`: ourselves or, when we are root, the owner of its files."""
     if os.geteuid() != 0:
         return SystemUser(os.geteuid(), os.getegid(), switched=False)
     if directory.exists() and directory.stat().st_uid != 0:
