@@ -27,7 +27,7 @@ def check_postgresql_version(
             messages.append(
                 Error(
                     f"PostgreSQL {version} is too old.",
-                    hint=f"It must be {OLDEST_POSTGRESQL} or newer. Without DATABASE_URL, Turnout runs its own.",
+                    hint=f"It must be {OLDEST_POSTGRESQL} or newer. Without DATABASE_URL, ours is used.",
                     id="config.E001",
                 )
             )

@@ -19,7 +19,7 @@ def test_it_takes_an_empty_variable_for_unset(monkeypatch: pytest.MonkeyPatch) -
 
 def test_it_names_the_variable_of_an_unreadable_boolean(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SWITCH", "maybe")
-    with pytest.raises(ImproperlyConfigured, match="SWITCH must be one of .* it is 'maybe'"):
+    with pytest.raises(ImproperlyConfigured, match=r"SWITCH must be one of .* it is 'maybe'"):
         envbool("SWITCH", True)
 
 
