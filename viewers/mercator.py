@@ -1,7 +1,7 @@
 """Web Mercator (EPSG:3857) as integers: the world is a square of 2^26 by 2^26 cells, y growing southwards.
 
-A cell is 0.6 m wide at the equator, finer than any address database. Integers make sums of positions exact and
-independent of order; a Morton code (x in the even bits, y in the odd) makes every map tile one contiguous range.
+A cell is 0.6 m wide at the equator, finer than any address database. Integers make sums of positions exact
+and independent of order; a Morton code (x in the even bits, y in the odd) makes a tile one range of codes.
 """
 
 import math
@@ -24,7 +24,7 @@ _Bits = TypeVar("_Bits", int, IntArray)
 def project(latitude: float, longitude: float) -> tuple[int, int]:
     """Cell (x, y) of a position in degrees, each in [0, WORLD).
 
-    The latitude is clamped to ±MAX_LATITUDE and the longitude wrapped. Raises ValueError for NaN and infinity.
+    The latitude is clamped to ±MAX_LATITUDE, the longitude wrapped. Raises ValueError for NaN and infinity.
     """
     if not (math.isfinite(latitude) and math.isfinite(longitude)):
         raise ValueError("latitude and longitude must be finite numbers")
@@ -38,7 +38,7 @@ def project(latitude: float, longitude: float) -> tuple[int, int]:
 def unproject(x: float, y: float) -> tuple[float, float]:
     """(latitude, longitude) in degrees of the centre of a cell; fractions, as means have them, are allowed.
 
-    An x outside the world, as unwrapping across the antimeridian makes it, is wrapped: longitude is in [-180, 180).
+    An x outside the world, as unwrapping at the antimeridian makes it, is wrapped to [-180, 180).
     """
     longitude = ((x + 0.5) / WORLD % 1.0) * 360.0 - 180.0
     latitude = math.degrees(math.atan(math.sinh(math.pi * (1.0 - 2.0 * (y + 0.5) / WORLD))))
@@ -46,7 +46,7 @@ def unproject(x: float, y: float) -> tuple[float, float]:
 
 
 def project_array(latitudes: ArrayLike, longitudes: ArrayLike) -> tuple[IntArray, IntArray]:
-    """`project` of many positions. On a cell's very edge the two may differ by one cell (other arithmetic library)."""
+    """`project` of many positions; on a cell's very edge the two may differ by one cell (other libraries)."""
     lats = np.asarray(latitudes, dtype=np.float64)
     lngs = np.asarray(longitudes, dtype=np.float64)
     if not (np.isfinite(lats).all() and np.isfinite(lngs).all()):
