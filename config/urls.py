@@ -3,13 +3,22 @@ from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularAPIView
 
 from config import admin as admin_modules
+from config.docs import api_docs
+from config.health import healthz
 
 admin_modules.register()
 admin.site.site_header = admin.site.site_title = "Turnout"
 
+handler400 = "accounts.errors.handler400"
+handler403 = "accounts.errors.handler403"
+handler404 = "accounts.errors.handler404"
+handler500 = "accounts.errors.handler500"
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
+    path("healthz", healthz, name="healthz"),
     path("api/schema", SpectacularAPIView.as_view(), name="schema"),
+    path("api/docs", api_docs, name="api-docs"),
     path("", include("ingest.urls")),
     path("", include("analytics.urls")),
     path("", include("viewers.urls")),

@@ -18,13 +18,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from django.db.utils import OperationalError
+
 from config.embedded import cluster
 from config.embedded.system_user import SystemUser, make_reachable, server_user
 
 PATIENCE_SECONDS = 60
 
 
-class ServerNotStarted(Exception):
+class ServerNotStarted(OperationalError):
     """The embedded PostgreSQL did not start; the message says what it said, and where its log is."""
 
 
@@ -54,9 +56,10 @@ class Server:
                     self._join()
                 try:
                     self._start()
-                except subprocess.CalledProcessError as error:
+                except (subprocess.SubprocessError, OSError) as error:
+                    said = getattr(error, "stderr", None) or error
                     raise ServerNotStarted(
-                        f"The embedded PostgreSQL did not start: {error.stderr} See {self.log}."
+                        f"The embedded PostgreSQL did not start: {said} See {self.log}."
                     ) from error
 
     def leave(self) -> bool:
@@ -68,6 +71,8 @@ class Server:
                 with self._exclusively():
                     return self._stop_if_last(self._users)
             finally:
+                # Not only closed: a child that was forked meanwhile holds the same lock.
+                fcntl.flock(self._users, fcntl.LOCK_UN)
                 os.close(self._users)
                 self._users = None
 
