@@ -3,10 +3,11 @@
 import ipaddress
 from collections.abc import Callable
 
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest, HttpResponse
 
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+from accounts.addresses import Network, parse_address
 
 
 def parse_networks(items: list[str]) -> list[Network]:
@@ -22,13 +23,13 @@ def parse_networks(items: list[str]) -> list[Network]:
     return networks
 
 
-def is_trusted(address: str, networks: list[Network]) -> bool:
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        # A unix socket has no address: only a process of this machine can be at its other end.
-        return address == "" and bool(networks)
-    return any(parsed in network for network in networks)
+def is_trusted(peer: str, networks: list[Network]) -> bool:
+    """Whether a connection from `peer` comes from a trusted proxy. A unix socket's peer has no address."""
+    address = parse_address(peer)
+    if address is None:
+        # Only a process of this machine can be at the other end of a unix socket.
+        return not peer.strip() and bool(networks)
+    return any(address in network for network in networks)
 
 
 class ForwardedProtocolMiddleware:
@@ -38,8 +39,6 @@ class ForwardedProtocolMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        from django.conf import settings
-
         if not is_trusted(request.META.get("REMOTE_ADDR", ""), settings.TRUSTED_PROXIES):
             request.META.pop("HTTP_X_FORWARDED_PROTO", None)
         return self.get_response(request)

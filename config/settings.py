@@ -24,6 +24,13 @@ ALLOWED_HOSTS = envlist("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = envlist("CSRF_TRUSTED_ORIGINS")
 TRUSTED_PROXIES = parse_networks(envlist("TRUSTED_PROXIES"))
 
+# Per token or user: so many requests in so much time, or `off`.
+API_RATE = envstr("API_RATE", "600/min")
+INGEST_RATE = envstr("INGEST_RATE", "6000/min")
+# One file, or two with a comma between; unset: what `manage.py geoip --update` installed, else the package's.
+GEOIP_PATH = envstr("GEOIP_PATH")
+GEOIP_ALLOW_PRIVATE = envbool("GEOIP_ALLOW_PRIVATE", False)
+
 INSTALLED_APPS = [
     # Not the usual admin config: autodiscovery imports leaflet.admin, which needs GDAL. See config/admin.py.
     "django.contrib.admin.apps.SimpleAdminConfig",
@@ -50,6 +57,7 @@ MIDDLEWARE = [
     "config.proxies.ForwardedProtocolMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "config.csp.ContentSecurityPolicyMiddleware",
+    "accounts.middleware.ApiErrorsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",

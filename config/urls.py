@@ -14,6 +14,12 @@ handler403 = "accounts.errors.handler403"
 handler404 = "accounts.errors.handler404"
 handler500 = "accounts.errors.handler500"
 
+# In an API's paths they answer in that API's shape.
+handler400 = "accounts.errors.handler400"
+handler403 = "accounts.errors.handler403"
+handler404 = "accounts.errors.handler404"
+handler500 = "accounts.errors.handler500"
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
     path("healthz", healthz, name="healthz"),
