@@ -1,0 +1,194 @@
+"""Markers for a viewport: places merged so that no two markers are nearer than 60 pixels.
+
+Pure arithmetic on `Places`. What a marker is depends on the zoom and the audience around it, never on the
+viewport: a map that is panned, or shown beside another, shows the same markers.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from viewers import mercator
+from viewers.boxes import Box, Rectangle
+from viewers.located import IntArray, Places, expand, index_ranges, places_in
+from viewers.merging import CELL, CELL_LEVELS, RADIUS, Cells, Grid, Mask, owners, units
+
+__all__ = ["MAX_ZOOM", "Box", "Marker", "Places", "in_view", "places_in"]
+
+MAX_ZOOM = 20
+# CSS pixels of the largest viewport answered at full zoom; the largest screens have 7,680.
+LARGEST_VIEW = 8192
+# A marker in view has cells up to RADIUS away, whose nearest anchor is up to RADIUS from them. The rest is
+# room for the choice of anchors to settle; where it does not, the padding is doubled, up to the last.
+PADDING = 384
+LARGEST_PADDING = 4096
+# Places this far apart are in different markers: two cells of one marker are less than 2 * RADIUS apart, and
+# each stands for places up to CELL away from it.
+SURELY_APART = 2 * RADIUS + 2 * CELL
+
+
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """Viewers shown as one. The position is the mean place of its largest cell (16 pixels wide), in degrees.
+
+    `bandwidth` is a sum in bytes per second; `health` the rounded mean of those known, None if none is.
+    `bounds` (south, west, north, east) are the outermost places', west > east across the antimeridian.
+    `expansion_zoom` is the smallest zoom at which it is sure to be several markers: where its places extend
+    over SURELY_APART pixels; None if that is beyond MAX_ZOOM, as for a single place. `spans` are index ranges
+    [first, last) into the places, an array of shape (k, 2).
+    """
+
+    count: int
+    latitude: float
+    longitude: float
+    bandwidth: int
+    health: int | None
+    bounds: tuple[float, float, float, float]
+    expansion_zoom: int | None
+    spans: IntArray = field(compare=False, repr=False)
+
+
+def in_view(places: Places, box: Box, zoom: int) -> list[Marker]:
+    """Markers whose position is in the box, in Morton order. The zoom is that of 256-pixel tiles, 0 to
+    MAX_ZOOM.
+
+    A box larger than LARGEST_VIEW pixels is answered at the largest zoom at which it is not. Raises
+    ValueError for a zoom out of range.
+    """
+    if not 0 <= zoom <= MAX_ZOOM:
+        raise ValueError(f"zoom must be from 0 to {MAX_ZOOM}")
+    rectangle = box.rectangle()
+    extent = max(rectangle.right - rectangle.left, rectangle.bottom - rectangle.top)
+    while zoom and extent > units(LARGEST_VIEW, zoom):
+        zoom -= 1
+    cells, owner = _merged(places, rectangle, zoom)
+    shown = rectangle.contains(cells.x, cells.y) & (owner == np.arange(len(cells)))
+    members = np.flatnonzero(shown[owner] & (owner >= 0))
+    if not len(members):
+        return []
+    return _markers(places, cells, owner, members)
+
+
+def _merged(places: Places, rectangle: Rectangle, zoom: int) -> tuple[Cells, IntArray]:
+    padding = PADDING
+    while True:
+        padded = rectangle.grown(units(padding, zoom))
+        grid = Grid.over(padded, zoom)
+        cells = _cells(places, padded, grid, zoom)
+        owner, undecided = owners(cells, grid, zoom)
+        # Only chains of ever higher cells, each within reach of the next, need more room: almost none do.
+        near = rectangle.grown(units(2 * RADIUS, zoom)).contains(cells.x, cells.y)
+        if padding >= LARGEST_PADDING or not (undecided & near).any():
+            return cells, owner
+        padding *= 2
+
+
+def _cells(places: Places, rectangle: Rectangle, grid: Grid, zoom: int) -> Cells:
+    firsts, lasts = index_ranges(places, rectangle, grid.bits)
+    level = zoom + CELL_LEVELS
+    starts = [np.flatnonzero(places.levels[a:b] <= level) + a for a, b in zip(firsts, lasts, strict=True)]
+    if not starts:
+        none = np.zeros(0, dtype=np.int64)
+        return Cells(none, none, none, none, none)
+    first = np.concatenate(starts)
+    last = np.concatenate([np.append(of_range[1:], end) for of_range, end in zip(starts, lasts, strict=True)])
+    count = places.count[last] - places.count[first]
+    x = (places.x[last] - places.x[first]) // count
+    y = (places.y[last] - places.y[first]) // count
+    inside = _in_grid(x, y, grid)
+    return Cells(first[inside], last[inside], x[inside], y[inside], count[inside])
+
+
+def _in_grid(x: IntArray, y: IntArray, grid: Grid) -> Mask:
+    columns = ((x >> grid.bits) - grid.left) & ((mercator.WORLD >> grid.bits) - 1)
+    rows = (y >> grid.bits) - grid.top
+    return (columns < grid.columns) & (rows >= 0) & (rows < grid.rows)
+
+
+def _markers(places: Places, cells: Cells, owner: IntArray, members: IntArray) -> list[Marker]:
+    # Places' extremes are taken in Morton order, sums in order of markers.
+    extremes = _extremes(places, cells, owner, members)
+    order = np.argsort(owner[members], kind="stable")
+    members = members[order]
+    anchors = owner[members]
+    starts = np.flatnonzero(np.diff(anchors, prepend=-1))
+    first, last = cells.first[members], cells.last[members]
+    count, bandwidth, health, known = (
+        np.add.reduceat(sums[last] - sums[first], starts)
+        for sums in (places.count, places.bandwidth, places.health, places.known)
+    )
+    west, north = (np.minimum.reduceat(side[order], starts) for side in extremes[:2])
+    east, south = (np.maximum.reduceat(side[order], starts) for side in extremes[2:])
+    x, y = cells.x[anchors[starts]], cells.y[anchors[starts]]
+    latitudes, longitudes = mercator.unproject_array(
+        np.stack((x, x + west, x + east)), np.stack((y, north, south))
+    )
+    columns = (
+        count.tolist(),
+        latitudes[0].tolist(),
+        longitudes[0].tolist(),
+        bandwidth.tolist(),
+        _means(health, known),
+        zip(
+            latitudes[2].tolist(),
+            longitudes[1].tolist(),
+            latitudes[1].tolist(),
+            longitudes[2].tolist(),
+            strict=True,
+        ),
+        _expansion_zooms(np.maximum(east - west, south - north)),
+        _spans(first, last, starts),
+    )
+    return list(map(Marker, *columns))
+
+
+def _extremes(
+    places: Places, cells: Cells, owner: IntArray, members: IntArray
+) -> tuple[IntArray, IntArray, IntArray, IntArray]:
+    """Least x, least y, greatest x and greatest y of the members' places; x from the anchor on, so that it
+    may cross the antimeridian.
+    """
+    first, last = cells.first[members], cells.last[members]
+    if 2 * int((last - first).sum()) < int(last[-1] - first[0]):
+        indices = expand(first, last)
+        xs, ys = places.xs[indices], places.ys[indices]
+        edges = np.cumsum(last - first) - (last - first)
+        step = 1
+    else:
+        # Every other range is a gap between two cells: cheaper to look through than to leave out.
+        xs, ys = places.xs, places.ys
+        edges = np.stack((first, last), axis=1).ravel()
+        step = 2
+    least_x, greatest_x = (reduce(xs, edges)[::step].astype(np.int64) for reduce in _BOTH)
+    least_y, greatest_y = (reduce(ys, edges)[::step].astype(np.int64) for reduce in _BOTH)
+    half = mercator.WORLD >> 1
+    turn = (
+        ((cells.x[members] - cells.x[owner[members]] + half) & (mercator.WORLD - 1)) - half - cells.x[members]
+    )
+    return least_x + turn, least_y, greatest_x + turn, greatest_y
+
+
+_BOTH = (np.minimum.reduceat, np.maximum.reduceat)
+
+
+def _means(sums: IntArray, counts: IntArray) -> list[int | None]:
+    means = (2 * sums + counts) // np.maximum(2 * counts, 1)
+    return [mean if count else None for mean, count in zip(means.tolist(), counts.tolist(), strict=True)]
+
+
+def _expansion_zooms(extents: IntArray) -> list[int | None]:
+    # extent * 256 * 2^zoom / WORLD >= SURELY_APART
+    needed = SURELY_APART * (mercator.WORLD // 256)
+    with np.errstate(divide="ignore"):
+        zooms = np.ceil(np.log2(needed / extents))
+    return [int(zoom) if zoom <= MAX_ZOOM else None for zoom in zooms.tolist()]
+
+
+def _spans(first: IntArray, last: IntArray, starts: IntArray) -> list[IntArray]:
+    begins = np.ones(len(first), dtype=bool)
+    begins[1:] = first[1:] != last[:-1]
+    begins[starts] = True
+    ends = np.append(begins[1:], True)
+    spans = np.stack((first[begins], last[ends]), axis=1)
+    cuts = np.searchsorted(np.flatnonzero(begins), starts).tolist()
+    return [spans[cut:end] for cut, end in zip(cuts, [*cuts[1:], len(spans)], strict=True)]
