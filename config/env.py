@@ -39,6 +39,13 @@ def envint(name: str, default: int, minimum: int | None = None, maximum: int | N
     return number
 
 
+def envchoice(name: str, choices: list[str], default: str) -> str:
+    value = envstr(name, default)
+    if value not in choices:
+        raise ImproperlyConfigured(f"{name} must be one of {', '.join(choices)}; it is {value!r}.")
+    return value
+
+
 def envlist(name: str, default: list[str] | None = None) -> list[str]:
     """Comma-separated; blanks around the items, and empty items, are dropped."""
     items = [item.strip() for item in envstr(name).split(",")]

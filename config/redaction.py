@@ -32,6 +32,13 @@ def _hide_address(match: re.Match[str]) -> str:
     return match[0] if address.is_loopback or address.is_unspecified else HIDDEN
 
 
+class WithoutHealth(logging.Filter):
+    """Drops what Django says of each failing /healthz: whoever asks it, asks every few seconds."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return getattr(getattr(record, "request", None), "path", "") != "/healthz"
+
+
 class RedactingFormatter(logging.Formatter):
     """A formatter and no filter: a filter sees neither the formatted message nor the traceback."""
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from django.core.exceptions import ImproperlyConfigured
 
 from config.database import connection
-from config.env import envbool, envint, envlist, envstr
+from config.env import envbool, envchoice, envint, envlist, envstr
 from config.proxies import parse_networks
 from config.secret_key import secret_key_in
 
@@ -27,6 +27,10 @@ TRUSTED_PROXIES = parse_networks(envlist("TRUSTED_PROXIES"))
 # Per token or user: so many requests in so much time, or `off`.
 API_RATE = envstr("API_RATE", "600/min")
 INGEST_RATE = envstr("INGEST_RATE", "6000/min")
+# Of single viewings, where an app does not say otherwise. Totals are kept for good.
+RETENTION_DAYS = envint("RETENTION_DAYS", 90, minimum=17)
+# Where the worker publishes the live map's figures for the web processes of this machine.
+SNAPSHOT_DIR = VAR_DIR / "snapshot"
 # One file, or two with a comma between; unset: what `manage.py geoip --update` installed, else the package's.
 GEOIP_PATH = envstr("GEOIP_PATH")
 GEOIP_ALLOW_PRIVATE = envbool("GEOIP_ALLOW_PRIVATE", False)
@@ -177,6 +181,7 @@ LEAFLET_CONFIG = {
     "NO_GLOBALS": True,
 }
 
+LOG_LEVEL = envchoice("LOG_LEVEL", ["DEBUG", "INFO", "WARNING", "ERROR"], "INFO")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -186,7 +191,15 @@ LOGGING = {
             "format": "%(asctime)s %(levelname)s %(name)s: %(message)s",
         },
     },
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "stream": sys.stderr, "formatter": "plain"}},
+    "filters": {"without_health": {"()": "config.redaction.WithoutHealth"}},
+    "handlers": {
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "stream": sys.stderr,
+            "formatter": "plain",
+            "filters": ["without_health"],
+        }
+    },
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {
         # Django's own handlers would print past the formatter, or send mail.
@@ -196,9 +209,6 @@ LOGGING = {
             "level": "INFO" if DEBUG else "WARNING",
             "propagate": False,
         },
-        **{
-            name: {"level": envstr("LOG_LEVEL", "INFO")}
-            for name in ("accounts", "viewers", "analytics", "ingest", "config")
-        },
+        **{name: {"level": LOG_LEVEL} for name in ("accounts", "viewers", "analytics", "ingest", "config")},
     },
 }

@@ -24,6 +24,7 @@ def var_dir(settings: Settings, tmp_path: Path) -> Path:
     """Where the code under test writes its files. The database server stays the one all tests share."""
     settings.VAR_DIR = tmp_path / "var"
     settings.VAR_DIR.mkdir()
+    settings.SNAPSHOT_DIR = settings.VAR_DIR / "snapshot"
     return tmp_path / "var"
 
 

@@ -15,7 +15,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
-from config import first_data
+from config import first_data, static_files
 from config.env import envint, envstr
 from config.first_data import Access
 from config.processes import Address, Supervisor, manage, web
@@ -51,8 +51,7 @@ class Command(BaseCommand):
         sys.exit(code)
 
     def prepare(self) -> None:
-        settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
-        call_command("collectstatic", interactive=False, verbosity=0)
+        static_files.collect()
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_lock(%s)", [MIGRATION_LOCK])
             try:
