@@ -51,8 +51,10 @@ def create(data: Path, user: SystemUser) -> None:
     """initdb, unless it is done. A first attempt that was interrupted leaves nothing behind that counts."""
     if (data / "PG_VERSION").exists():
         return
-    unfinished = data.with_name("data.new")
-    shutil.rmtree(unfinished, ignore_errors=True)
+    for abandoned in data.parent.glob("data.new.*"):
+        shutil.rmtree(abandoned, ignore_errors=True)
+    # A name of our own: an initdb whose caller was killed may still be writing.
+    unfinished = data.with_name(f"data.new.{os.getpid()}")
     user.run(
         [
             str(PROGRAMS / "initdb"),

@@ -24,6 +24,7 @@ from config.embedded import cluster
 from config.embedded.system_user import SystemUser, make_reachable, server_user
 
 PATIENCE_SECONDS = 60
+RETRY_PAUSES = (0.25, 0.5, 1.0)
 
 
 class ServerNotStarted(OperationalError):
@@ -57,7 +58,7 @@ class Server:
                 try:
                     self._start()
                 except (subprocess.SubprocessError, OSError) as error:
-                    said = getattr(error, "stderr", None) or error
+                    said = " ".join(str(getattr(error, "stderr", None) or error).split())
                     raise ServerNotStarted(
                         f"The embedded PostgreSQL did not start: {said} See {self.log}."
                     ) from error
@@ -110,16 +111,27 @@ class Server:
             time.sleep(0.1)
         if status == "accepting":
             return
+        if user.switched:
+            # Ours, and made for it: nothing to warn of.
+            self.directory.parent.chmod(0o711)
         for path in (self.directory, self.sockets):
             cluster.private_directory(path, user)
             make_reachable(path, user)
         make_reachable(cluster.PROGRAMS / "postgres", user)
         cluster.create(self.data, user)
         cluster.configure(self.data, self.sockets, user)
-        self._control(
-            user, "start", f"--log={self.log}", "--wait", f"--timeout={PATIENCE_SECONDS}", "--silent"
-        )
+        self._launch(user)
         self._create_database(user)
+
+    def _launch(self, user: SystemUser) -> None:
+        options = [f"--log={self.log}", "--wait", f"--timeout={PATIENCE_SECONDS}", "--silent"]
+        for pause in RETRY_PAUSES:
+            try:
+                return self._control(user, "start", *options)
+            except subprocess.CalledProcessError:
+                # After a crash, processes of the old server hold its memory for a moment.
+                time.sleep(pause)
+        self._control(user, "start", *options)
 
     def _stop_if_last(self, users: int) -> bool:
         try:
