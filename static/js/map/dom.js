@@ -1,0 +1,24 @@
+// Elements from data without ever parsing it as HTML: strings become text nodes.
+
+export function h(tag, props = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(props)) {
+    if (value === null || value === undefined || value === false) continue;
+    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+    else if (name === "class") element.className = value;
+    else element.setAttribute(name, value === true ? "" : value);
+  }
+  element.append(...children.filter((child) => child !== null && child !== undefined));
+  return element;
+}
+
+export const byId = (id) => document.getElementById(id);
+
+// Leaves the node alone when nothing changed, so that selections and screen readers are not disturbed.
+export function setText(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+export function readJson(id) {
+  return JSON.parse(byId(id).textContent);
+}
