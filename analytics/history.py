@@ -1,0 +1,93 @@
+"""The one writer of view intervals: viewings that are over. Rows are added and removed, never changed."""
+
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from analytics import partitions
+from analytics.models import EndReason
+from viewers import pgarrays, rows
+from viewers.pgarrays import raw_cursor
+from viewers.runs import Run, cuts
+
+_INSERT = f"""
+INSERT INTO analytics_viewinterval (app_id, id, source_id, connection, ended_ms, reason, {rows.NAMES})
+SELECT $1, id, source_id, connection, ended_ms, reason, {rows.NAMES}
+FROM unnest({rows.unnest(["uuid", "int8", "uuid", "int8", "text", *rows.COLUMNS.values()], 2)})
+    AS batch (id, source_id, connection, ended_ms, reason, {rows.NAMES})
+"""
+
+# ``earliest`` stands as a constant of its own so that the planner leaves out the partitions that ended before.
+_NEAR = f"""
+SELECT past.id, past.connection, past.ended_ms, {", ".join(f"past.{name}" for name in rows.COLUMNS)}
+FROM unnest($1::uuid[], $2::int8[]) AS batch (connection, since)
+CROSS JOIN LATERAL (
+    SELECT * FROM analytics_viewinterval
+    WHERE connection = batch.connection AND ended_ms >= batch.since AND ended_ms >= $3
+    OFFSET 0) AS past
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Viewing:
+    """A row of history."""
+
+    row: uuid.UUID
+    ended: int
+    run: Run
+
+
+def near(connections: dict[bytes, int]) -> list[Viewing]:
+    """The past viewings of these connections that ended at or after each one's instant (ms)."""
+    if not connections:
+        return []
+    since = list(connections.values())
+    with raw_cursor() as cursor:
+        cursor.execute(_NEAR, [pgarrays.uuids(list(connections)), pgarrays.int8s(since), min(since)])
+        return [Viewing(row[0], row[2], rows.run_of(row[1].bytes, row[3:])) for row in cursor]
+
+
+def add(app_id: int, runs: Sequence[tuple[int, Run]]) -> None:
+    """Store runs that are over, each with its source's id."""
+    if not runs:
+        return
+    ends = [run.end for _, run in runs]
+    partitions.ensure(min(ends), max(ends))
+    with raw_cursor() as cursor:
+        cursor.execute(
+            _INSERT,
+            [
+                app_id,
+                pgarrays.uuids([uuid.uuid4().bytes for _ in runs]),
+                pgarrays.int8s([source_id for source_id, _ in runs]),
+                pgarrays.uuids([run.id for _, run in runs]),
+                pgarrays.int8s(ends),
+                pgarrays.texts([reason(run) for _, run in runs]),
+                *rows.arrays([run for _, run in runs]),
+            ],
+        )
+
+
+def remove(viewings: Iterable[Viewing]) -> None:
+    gone = list(viewings)
+    if not gone:
+        return
+    with raw_cursor() as cursor:
+        cursor.execute(
+            """DELETE FROM analytics_viewinterval AS past USING unnest($1::uuid[], $2::int8[]) AS batch (id, ended_ms)
+            WHERE past.id = batch.id AND past.ended_ms = batch.ended_ms AND past.ended_ms BETWEEN $3 AND $4""",
+            [
+                pgarrays.uuids([viewing.row.bytes for viewing in gone]),
+                pgarrays.int8s([viewing.ended for viewing in gone]),
+                min(viewing.ended for viewing in gone),
+                max(viewing.ended for viewing in gone),
+            ],
+        )
+
+
+def reason(run: Run) -> EndReason:
+    """Why a run that is over has ended."""
+    if run.over:
+        return EndReason.STOP
+    # The millisecond after decides: a piece that ends on its connection's weekly grid was cut there.
+    return EndReason.CUT if cuts(run.id, run.started, run.end + 1)[-1:] == [run.end] else EndReason.SILENT
