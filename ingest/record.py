@@ -1,0 +1,61 @@
+"""The one door: events become sessions, intervals and totals in one transaction."""
+
+import random
+import time
+from collections.abc import Callable, Sequence
+from functools import wraps
+from typing import ParamSpec
+
+from django.db import OperationalError, connection, transaction
+
+from accounts.models import Source
+from analytics import livestreams, publishers
+from analytics.ledger import Deltas
+from analytics.horizon import earliest_start
+from ingest import viewings
+from ingest.events import Event
+from ingest.fold import fold
+
+ATTEMPTS = 6
+# Deadlock detected, serialization failure: the transaction did nothing and may be run again.
+RETRIED = {"40P01", "40001"}
+
+P = ParamSpec("P")
+
+
+def retried(work: Callable[P, None]) -> Callable[P, None]:
+    """Run a transaction again when the database broke it off to let another one pass."""
+
+    @wraps(work)
+    def attempts(*args: P.args, **kwargs: P.kwargs) -> None:
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                return work(*args, **kwargs)
+            except OperationalError as error:
+                state = getattr(error.__cause__, "sqlstate", None)
+                if state not in RETRIED or attempt == ATTEMPTS or connection.in_atomic_block:
+                    raise
+                time.sleep(random.uniform(0, 0.02 * 2**attempt))  # noqa: S311
+
+    return attempts
+
+
+@retried
+def record(events: Sequence[Event], source: Source, now: int) -> None:
+    """Fold one source's events, received at ``now`` (ms), into the live sessions, history and the ledger.
+
+    Returns after the commit: what it was given is then kept. Any order, repetition and batching of the same
+    events gives the same sessions and totals. Raises django.db.DatabaseError when nothing was kept.
+    """
+    deltas = Deltas()
+    with transaction.atomic():
+        oldest = earliest_start(source.app, now)
+        views = fold((e for e in events if e.type[0] == "v"), source.pk, source.silence_ms, now, oldest)
+        publishes = fold((e for e in events if e.type[0] == "p"), source.pk, source.silence_ms, now, oldest)
+        signs = viewings.apply(views, source, now, deltas)
+        livestreams.ensure(source.app_id, [*signs, *publishes], now)
+        if publishes:
+            publishers.apply(publishes, source, now, deltas)
+        publishers.infer(signs, source, now, deltas)
+        with connection.cursor() as cursor:
+            deltas.write(cursor)

@@ -1,0 +1,115 @@
+"""Viewers' runs into the live table and history, and what that changes in the ledger."""
+
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+
+from accounts.models import Source
+from analytics import history
+from analytics.history import Viewing
+from analytics.identity import livestream_id
+from analytics.ledger import Deltas
+from analytics.models import LedgerKind
+from viewers import places, sessions
+from viewers.runs import Run
+from viewers.settle import cut, settle
+
+
+def apply(runs: Sequence[Run], source: Source, now: int, deltas: Deltas) -> list[Run]:
+    """Write one source's runs, sorted by connection. Returns those that began, changed or ended a viewing."""
+    if not runs:
+        return []
+    grouped = [list(group) for _, group in groupby(runs, key=lambda run: run.id)]
+    for run in runs:
+        run.counted = source.counts_viewers
+        if run.announced:
+            run.place = place_of(run)
+    latest = {group[-1].id: group[-1] for group in grouped}
+    touched = sessions.touch(list(latest.values()), source)
+    careful = {
+        group[-1].id: group for group in grouped if len(group) > 1 or group[-1].id not in touched.taken
+    }
+    begun = [latest[id] for id in touched.inserted]
+    careful |= {run.id: [run] for run in begun if run.id not in careful and _needs_care(run, source, now)}
+    past = history.near({run.id: run.started - source.silence_ms for run in begun if run.id not in careful})
+    careful |= {viewing.run.id: [latest[viewing.run.id]] for viewing in past}
+
+    plain = [run for run in begun if run.id not in careful]
+    _locate(plain)
+    _count(deltas, source.app_id, plain, ends=False)
+    ended = sessions.take(touched.over - careful.keys())
+    history.add(source.app_id, [(source.pk, run) for run in ended])
+    _count(deltas, source.app_id, ended, starts=False)
+    changed = _carefully(careful, touched.inserted, source, now, deltas) if careful else []
+    return [*plain, *ended, *changed]
+
+
+def end(app_id: int, runs: Iterable[tuple[int, Run]], deltas: Deltas) -> None:
+    """Runs, each with its source's id, that were taken from the living are over."""
+    gone = list(runs)
+    history.add(app_id, gone)
+    _count(deltas, app_id, [run for _, run in gone], starts=False)
+
+
+def place_of(run: Run) -> places.Place | None:
+    """A viewer is located once, when its session begins. A position that the sender knows wins."""
+    return places.locate_position(*run.position) if run.position else places.locate(run.ip)
+
+
+def _needs_care(run: Run, source: Source, now: int) -> bool:
+    """A run that begins is cut, or was silent for too long before it arrived."""
+    return len(cut(run)) > 1 or now - run.end > source.silence_ms
+
+
+def _locate(begun: Iterable[Run]) -> None:
+    late = [run for run in begun if not run.announced]
+    for run in late:
+        run.place = place_of(run)
+    sessions.locate([run for run in late if run.place])
+
+
+def _carefully(
+    careful: dict[bytes, list[Run]], inserted: set[bytes], source: Source, now: int, deltas: Deltas
+) -> list[Run]:
+    """Settle connections whose signs came late, after a stop, a silence or a cut. Their rows are locked."""
+    live = {run.id: run for run in sessions.take(careful)}
+    since = {id: min(run.started for run in runs) - source.silence_ms for id, runs in careful.items()}
+    past: dict[bytes, list[Viewing]] = {id: [] for id in careful}
+    for viewing in history.near(since):
+        past[viewing.run.id].append(viewing)
+    outdated: list[Viewing] = []
+    over: list[Run] = []
+    living: list[Run] = []
+    for id, runs in careful.items():
+        before = [viewing.run for viewing in past[id]]
+        # A row that this very batch began is no earlier state: its run is among the new ones.
+        standing = [] if id in inserted or id not in live else [live[id]]
+        for run in runs:
+            run.place = run.place or place_of(run)
+        settled = settle([*before, *standing, *runs], source.silence_ms, now)
+        kept = {viewing.row: viewing for viewing in past[id] if viewing.run in settled.past}
+        outdated += [viewing for viewing in past[id] if viewing.row not in kept]
+        over += [run for run in settled.past if run not in [viewing.run for viewing in kept.values()]]
+        living += [settled.live] if settled.live else []
+        _count(deltas, source.app_id, standing, ends=False, sign=-1)
+    history.remove(outdated)
+    history.add(source.app_id, [(source.pk, run) for run in over])
+    sessions.put(living, source)
+    _count(deltas, source.app_id, [viewing.run for viewing in outdated], sign=-1)
+    _count(deltas, source.app_id, over)
+    _count(deltas, source.app_id, living, ends=False)
+    return [*over, *living]
+
+
+def _count(
+    deltas: Deltas, app_id: int, runs: Iterable[Run], *, starts: bool = True, ends: bool = True, sign: int = 1
+) -> None:
+    for run in runs:
+        if run.counted:
+            deltas.add(
+                app_id,
+                LedgerKind.VIEW,
+                livestream_id(app_id, run.stream_key),
+                starts=[run.started] if starts else (),
+                ends=[run.end] if ends else (),
+                sign=sign,
+            )

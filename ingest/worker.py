@@ -1,0 +1,150 @@
+"""The one process that owns time: it sweeps, publishes the snapshot, fills peaks, applies retention, polls servers.
+
+Several workers may run, one on each machine that serves. All publish the snapshot of their machine; what must be
+done once is done by the one that holds the lead, an advisory lock on a connection of its own (a pooled
+connection would hand its lock to the next user). When it dies, the lock falls and another takes over.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import psycopg
+from django.conf import settings
+from django.db import DatabaseError, close_old_connections, connection
+
+from accounts.clock import now_ms
+from analytics import partitions, peaks, retention
+from analytics.arithmetic import WEEK_MS
+from ingest import pollers
+from ingest.inferred import keep_alive
+from ingest.models import WorkerState
+from ingest.sweep import sweep
+from viewers import snapshot
+
+log = logging.getLogger(__name__)
+
+LEAD_LOCK = 0x7475726E4C45
+NAME = "worker"
+# A heartbeat that is missing for so long is an outage: nobody was listening.
+OUTAGE_MS = 10_000
+
+
+class Lead:
+    """The right to do what must be done once, for as long as its connection lives."""
+
+    def __init__(self) -> None:
+        self._asking = threading.Lock()
+        self._connection: psycopg.Connection[Any] | None = None
+
+    def held(self) -> bool:
+        """Whether this process leads; asks for the lead where nobody has it."""
+        with self._asking:
+            return self._ask()
+
+    def _ask(self) -> bool:
+        try:
+            if self._connection is None or self._connection.closed:
+                connection.ensure_connection()
+                parameters = connection.get_connection_params()
+                for name in ("cursor_factory", "context"):
+                    parameters.pop(name, None)
+                self._connection = psycopg.connect(**parameters, autocommit=True)
+            row = self._connection.execute(
+                "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid())"
+                " OR pg_try_advisory_lock(%s)",
+                [LEAD_LOCK],
+            ).fetchone()
+            return bool(row and row[0])
+        except psycopg.Error:
+            self.release()
+            return False
+
+    def release(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+
+class Job:
+    """Something done again and again, ``every`` so many seconds, in a thread of its own."""
+
+    def __init__(self, name: str, every: float, work: Callable[[], float | None]) -> None:
+        self.name, self.every, self.work = name, every, work
+
+    def run(self, stopping: threading.Event) -> None:
+        while not stopping.is_set():
+            pause = self.every
+            try:
+                close_old_connections()
+                pause = max(pause, self.work() or 0)
+            except DatabaseError:
+                log.exception("%s: the database did not take it; trying again", self.name)
+            except Exception:
+                log.exception("%s failed; trying again", self.name)
+            stopping.wait(pause)
+        connection.close()
+
+
+class Worker:
+    def __init__(self) -> None:
+        self.lead = Lead()
+        self.started = now_ms()
+        self.resumed = self.started
+
+    def run(self, stopping: threading.Event) -> None:
+        """Work until told to stop."""
+        self.beat()
+        jobs = [
+            Job("heartbeat", 1, self.beat),
+            Job("snapshot", 1, publish_snapshot),
+            Job("sweep", 2, self.leading(lambda: sweep(now_ms(), self.resumed))),
+            Job("inferred publishers", 10, self.leading(lambda: keep_alive(now_ms()))),
+            Job("polls", 1, self.leading(lambda: pollers.poll_due(now_ms))),
+            Job("peaks", 20, self.leading(lambda: peaks.fill(now_ms()))),
+            Job("partitions", 3600, self.leading(ensure_partitions)),
+            Job("retention", 3600, self.leading(lambda: retention.purge(now_ms()))),
+        ]
+        threads = [threading.Thread(target=job.run, args=[stopping], name=job.name) for job in jobs]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        self.lead.release()
+
+    def beat(self) -> None:
+        """Note that somebody is listening, and since when without a gap."""
+        now = now_ms()
+        state = WorkerState.objects.filter(name=NAME).first()
+        if state is not None and now - state.ticked_ms <= OUTAGE_MS:
+            self.resumed = state.resumed_ms
+        elif state is not None and self.resumed < state.ticked_ms + OUTAGE_MS:
+            self.resumed = now
+        values = {"started_ms": self.started, "ticked_ms": now, "resumed_ms": self.resumed}
+        WorkerState.objects.update_or_create(name=NAME, defaults=values)
+
+    def leading(self, work: Callable[[], object]) -> Callable[[], None]:
+        def when_leading() -> None:
+            if self.lead.held():
+                work()
+
+        return when_leading
+
+
+def publish_snapshot() -> float:
+    """Build and publish the live snapshot. Returns the pause: no more than a fifth of the time goes into it."""
+    now = now_ms()
+    began = time.monotonic()
+    built = snapshot.build(connection, now)
+    snapshot.write(built, settings.SNAPSHOT_DIR)
+    took = time.monotonic() - began
+    WorkerState.objects.filter(name=NAME).update(snapshot_ms=now, snapshot_build_ms=round(took * 1000))
+    return 4 * took
+
+
+def ensure_partitions() -> None:
+    """Make the weeks around now before a writer needs them."""
+    now = now_ms()
+    partitions.ensure(now - WEEK_MS, now + 2 * WEEK_MS)
