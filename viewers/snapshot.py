@@ -1,0 +1,20 @@
+"""The live snapshot: taken from the database by the worker, published as a file, mapped by the web
+processes.
+"""
+
+import time
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from viewers import aggregate
+from viewers.live import Snapshot, StreamTotals, View
+from viewers.snapshot_file import current, write
+
+__all__ = ["Snapshot", "StreamTotals", "View", "build", "current", "write"]
+
+
+def build(connection: BaseDatabaseWrapper, now_ms: int) -> Snapshot:
+    """Of the live table as the connection sees it now."""
+    began = time.perf_counter()
+    audiences = aggregate.audiences(connection)
+    return Snapshot(now_ms, round((time.perf_counter() - began) * 1000), audiences)
