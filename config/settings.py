@@ -24,9 +24,12 @@ ALLOWED_HOSTS = envlist("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = envlist("CSRF_TRUSTED_ORIGINS")
 TRUSTED_PROXIES = parse_networks(envlist("TRUSTED_PROXIES"))
 
-# Per token or user: so many requests in so much time, or `off`.
-API_RATE = envstr("API_RATE", "600/min")
-INGEST_RATE = envstr("INGEST_RATE", "6000/min")
+# Per token or user, in each web process: so many requests in so much time, or `off`.
+API_RATE = envstr("API_RATE", "6000/min")
+INGEST_RATE = envstr("INGEST_RATE", "60000/min")
+# What tokens that a public page shows to everybody may do: requests per address, and streams per app.
+BEACON_RATE = envstr("BEACON_RATE", "60/min")
+BEACON_NEW_STREAMS = envint("BEACON_NEW_STREAMS", 20, minimum=0)
 # Of single viewings, where an app does not say otherwise. Totals are kept for good.
 RETENTION_DAYS = envint("RETENTION_DAYS", 90, minimum=17)
 # Where the worker publishes the live map's figures for the web processes of this machine.
@@ -56,11 +59,10 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    # Outermost: whatever refuses a request inside, an API answers in its own shape.
-    "accounts.middleware.ApiErrorsMiddleware",
     "config.proxies.ForwardedProtocolMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "config.csp.ContentSecurityPolicyMiddleware",
+    # Inside what only adds headers, outside of all that refuses: an API's refusals are in its own shape.
     "accounts.middleware.ApiErrorsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -127,10 +129,6 @@ STORAGES = {
 DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
 
-# Requests per token or user, in each web process: a number per s, min or h, or `off`.
-API_RATE = envstr("API_RATE", "6000/min")
-INGEST_RATE = envstr("INGEST_RATE", "60000/min")
-
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SECURE_CONTENT_TYPE_NOSNIFF = True
@@ -141,7 +139,7 @@ CSRF_COOKIE_SECURE = HTTPS
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = envint("HSTS_SECONDS", 3600, minimum=0) if HTTPS else 0
 # A load balancer asks on the inside, without TLS.
-SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^in/"]
 if HTTPS and TRUSTED_PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 # Subdomains and browsers' preload lists are for the domain's owner to decide.
