@@ -35,9 +35,9 @@ class UnsupportedBody(BodyError):
 
 
 class Rejected(NamedTuple):
-    """``index`` counts the events of the body from 0; blank lines of NDJSON are not counted."""
+    """``event`` counts those of the body from 0; blank lines of NDJSON are not counted."""
 
-    index: int
+    event: int
     message: str
 
 

@@ -12,6 +12,8 @@ from typing import Any
 
 from ingest.events import EVENT_TYPES, MAX_BANDWIDTH, MAX_BYTES, MAX_KEY_LENGTH, MAX_USER_AGENT_LENGTH, Event
 
+# The first fields of an Event: type, connection, stream.
+REQUIRED = 3
 MAX_NAME_LENGTH = 64
 MAX_PROTOCOL_LENGTH = 16
 # Times beyond this are far outside of what record() believes, and still fit every column.
@@ -42,8 +44,8 @@ def parse_event(raw: Any) -> Event:
     except ValueError as error:
         raise ValueError(f"{key} {error}") from None
     event = Event._make(values)
-    if not (event.type and event.connection_id and event.stream_key):
-        missing = [key for key in ("type", "connectionId", "streamKey") if not values[_FIELDS[key][0]]]
+    if "" in values[:REQUIRED]:
+        missing = [key for key in _READERS if not values[_FIELDS[key][0]]]
         raise ValueError(f"{missing[0]} is required")
     if event.since is not None and event.at is not None and event.since > event.at:
         raise ValueError("since must not be later than at")
@@ -141,7 +143,7 @@ def _number(value: Any) -> int:
     raise ValueError("must be a finite number")
 
 
-def _ip(value: Any) -> str:
+def canonical_ip(value: Any) -> str:
     """An address in its canonical form; IPv4 mapped into IPv6 is IPv4."""
     if isinstance(value, str):
         try:
@@ -176,7 +178,7 @@ _READERS: dict[str, tuple[str, Reader]] = {
     "streamKey": ("stream_key", _key),
     "at": ("at", _time),
     "since": ("since", _time),
-    "ip": ("ip", _ip),
+    "ip": ("ip", canonical_ip),
     "position": ("position", _position),
     "userAgent": ("user_agent", _user_agent),
     "protocol": ("protocol", _protocol),
