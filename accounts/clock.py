@@ -1,4 +1,4 @@
-"""The one place that reads the clock for views, commands and the worker; everything below is told the time."""
+"""The one place that reads the clock, for views, commands and the worker; all below is told the time."""
 
 import time
 

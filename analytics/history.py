@@ -6,20 +6,20 @@ from dataclasses import dataclass
 
 from analytics import partitions
 from analytics.models import EndReason
-from viewers import pgarrays, rows
+from viewers import pgarrays, run_rows
 from viewers.pgarrays import raw_cursor
 from viewers.runs import Run, cuts
 
 _INSERT = f"""
-INSERT INTO analytics_viewinterval (app_id, id, source_id, connection, ended_ms, reason, {rows.NAMES})
-SELECT $1, id, source_id, connection, ended_ms, reason, {rows.NAMES}
-FROM unnest({rows.unnest(["uuid", "int8", "uuid", "int8", "text", *rows.COLUMNS.values()], 2)})
-    AS batch (id, source_id, connection, ended_ms, reason, {rows.NAMES})
+INSERT INTO analytics_viewinterval (app_id, id, source_id, connection, ended_ms, reason, {run_rows.NAMES})
+SELECT $1, id, source_id, connection, ended_ms, reason, {run_rows.NAMES}
+FROM unnest({run_rows.unnest(["uuid", "int8", "uuid", "int8", "text", *run_rows.COLUMNS.values()], 2)})
+    AS batch (id, source_id, connection, ended_ms, reason, {run_rows.NAMES})
 """
 
-# ``earliest`` stands as a constant of its own so that the planner leaves out the partitions that ended before.
+# The earliest of all stands by itself, so that the planner leaves out the partitions that ended before.
 _NEAR = f"""
-SELECT past.id, past.connection, past.ended_ms, {", ".join(f"past.{name}" for name in rows.COLUMNS)}
+SELECT past.id, past.connection, past.ended_ms, {", ".join(f"past.{name}" for name in run_rows.COLUMNS)}
 FROM unnest($1::uuid[], $2::int8[]) AS batch (connection, since)
 CROSS JOIN LATERAL (
     SELECT * FROM analytics_viewinterval
@@ -44,7 +44,7 @@ def near(connections: dict[bytes, int]) -> list[Viewing]:
     since = list(connections.values())
     with raw_cursor() as cursor:
         cursor.execute(_NEAR, [pgarrays.uuids(list(connections)), pgarrays.int8s(since), min(since)])
-        return [Viewing(row[0], row[2], rows.run_of(row[1].bytes, row[3:])) for row in cursor]
+        return [Viewing(row[0], row[2], run_rows.run_of(row[1].bytes, row[3:])) for row in cursor]
 
 
 def add(app_id: int, runs: Sequence[tuple[int, Run]]) -> None:
@@ -63,7 +63,7 @@ def add(app_id: int, runs: Sequence[tuple[int, Run]]) -> None:
                 pgarrays.uuids([run.id for _, run in runs]),
                 pgarrays.int8s(ends),
                 pgarrays.texts([reason(run) for _, run in runs]),
-                *rows.arrays([run for _, run in runs]),
+                *run_rows.arrays([run for _, run in runs]),
             ],
         )
 
@@ -74,8 +74,10 @@ def remove(viewings: Iterable[Viewing]) -> None:
         return
     with raw_cursor() as cursor:
         cursor.execute(
-            """DELETE FROM analytics_viewinterval AS past USING unnest($1::uuid[], $2::int8[]) AS batch (id, ended_ms)
-            WHERE past.id = batch.id AND past.ended_ms = batch.ended_ms AND past.ended_ms BETWEEN $3 AND $4""",
+            """DELETE FROM analytics_viewinterval AS past
+            USING unnest($1::uuid[], $2::int8[]) AS batch (id, ended_ms)
+            WHERE past.id = batch.id AND past.ended_ms = batch.ended_ms
+                AND past.ended_ms BETWEEN $3 AND $4""",
             [
                 pgarrays.uuids([viewing.row.bytes for viewing in gone]),
                 pgarrays.int8s([viewing.ended for viewing in gone]),

@@ -4,7 +4,6 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-
 from analytics.identity import livestream_id
 from analytics.models import IngestInterval, Livestream, LivestreamSession
 from viewers.runs import Run

@@ -16,7 +16,7 @@ class EndReason(models.TextChoices):
 
 
 class Livestream(models.Model):
-    """A stream key of an app, from its first sign on. Its id is computed from both (``analytics.identity``)."""
+    """A stream key of an app, from its first sign on. Both make its id (``analytics.identity``)."""
 
     id = models.UUIDField(primary_key=True, editable=False)
     app = models.ForeignKey(App, on_delete=models.PROTECT, related_name="livestreams")
@@ -34,7 +34,7 @@ class Livestream(models.Model):
 
 
 class LivestreamSession(models.Model):
-    """One broadcast: publisher runs of a livestream with gaps of at most 60 s. Open while ``ended_ms`` is null."""
+    """One broadcast: a livestream's publisher runs with gaps of at most 60 s. Open: ``ended_ms`` is null."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     app = models.ForeignKey(App, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False)
@@ -130,8 +130,9 @@ class LedgerLevel(models.IntegerChoices):
 class Ledger(models.Model):
     """Sums of what began and ended in one bucket of time, for one owner: see ``docs/ledger.md``.
 
-    ``owner`` is a livestream's id, or ``analytics.identity.WHOLE_APP`` for the app. ``area`` is in ms, relative to the
-    bucket's end. ``peak`` is the highest running sum relative to the bucket's start; null: not filled yet.
+    ``owner`` is a livestream's id, or ``analytics.identity.WHOLE_APP`` for the app. ``area`` is in ms,
+    relative to the bucket's end. ``peak`` is the highest running sum relative to the bucket's start, null while
+    it is not filled.
     """
 
     pk = models.CompositePrimaryKey("app_id", "owner", "kind", "level", "bucket_ms")

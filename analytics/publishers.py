@@ -65,7 +65,7 @@ def infer(signs: Sequence[Run], source: Source, now: int, deltas: Deltas) -> Non
 
 
 def close_silent(now: int, sources: Iterable[Source], deltas: Deltas, limit: int = 500) -> int:
-    """End open runs of these sources that were silent for longer than T, at their last sign. Returns how many."""
+    """End open runs of these sources, silent for longer than T, at their last sign. Returns how many."""
     silent = Q(inferred=True, last_ms__lt=now - INFERRED_SILENCE_MS)
     for source in sources:
         silent |= Q(inferred=False, source_id=source.pk, last_ms__lt=now - source.silence_ms)
@@ -148,7 +148,7 @@ def _difference(
 
 
 def _rewrite(pk: uuid.UUID, change: _Change, deltas: Deltas) -> None:
-    """Replace the livestream's rows, whose lock is held, and carry the change into union, ledger and sessions."""
+    """Replace the livestream's rows, whose lock is held; carry the change into union, ledger and sessions."""
     if not change.removed and not change.added:
         return
     first, last = change.span

@@ -17,7 +17,10 @@ def connection_key(source_id: int, epoch: str, connection_id: str, stream_key: s
 
 
 def fold(events: Iterable[Event], source_id: int, silence_ms: int, now: int, oldest_start: int) -> list[Run]:
-    """The runs that one source's events make, sorted by connection and time. ``oldest_start``: nothing begins earlier."""
+    """The runs that one source's events make, sorted by connection and time.
+
+    Nothing begins before ``oldest_start`` (ms).
+    """
     by_connection: dict[bytes, list[Run]] = {}
     for event in events:
         key = connection_key(source_id, event.epoch, event.connection_id, event.stream_key)

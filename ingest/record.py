@@ -10,8 +10,8 @@ from django.db import OperationalError, connection, transaction
 
 from accounts.models import Source
 from analytics import livestreams, publishers
-from analytics.ledger import Deltas
 from analytics.horizon import earliest_start
+from analytics.ledger import Deltas
 from ingest import viewings
 from ingest.events import Event
 from ingest.fold import fold
@@ -35,7 +35,7 @@ def retried(work: Callable[P, None]) -> Callable[P, None]:
                 state = getattr(error.__cause__, "sqlstate", None)
                 if state not in RETRIED or attempt == ATTEMPTS or connection.in_atomic_block:
                     raise
-                time.sleep(random.uniform(0, 0.02 * 2**attempt))  # noqa: S311
+                time.sleep(random.uniform(0, 0.02 * 2**attempt))
 
     return attempts
 

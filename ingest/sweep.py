@@ -17,7 +17,9 @@ CHUNK = 5_000
 
 
 def sweep(now: int, resumed: int) -> int:
-    """End the runs that were silent for longer than their source's T, at their last sign. Returns how many viewers'.
+    """End the runs that were silent for longer than their source's T, at their last sign.
+
+    Returns how many viewers' runs.
 
     ``resumed`` is when we began to listen again (ms): before a source had T to report since then, its silence
     proves nothing.

@@ -1,7 +1,7 @@
-"""The one process that owns time: it sweeps, publishes the snapshot, fills peaks, applies retention, polls servers.
+"""The one process that owns time: it sweeps, publishes the snapshot, fills peaks, purges, polls servers.
 
-Several workers may run, one on each machine that serves. All publish the snapshot of their machine; what must be
-done once is done by the one that holds the lead, an advisory lock on a connection of its own (a pooled
+Several workers may run, one on each machine that serves. All publish the snapshot of their machine; what must
+be done once is done by the one that holds the lead, an advisory lock on a connection of its own (a pooled
 connection would hand its lock to the next user). When it dies, the lock falls and another takes over.
 """
 
@@ -134,7 +134,7 @@ class Worker:
 
 
 def publish_snapshot() -> float:
-    """Build and publish the live snapshot. Returns the pause: no more than a fifth of the time goes into it."""
+    """Build and publish the live snapshot. Returns the pause: a fifth of the time at most goes into it."""
     now = now_ms()
     began = time.monotonic()
     built = snapshot.build(connection, now)

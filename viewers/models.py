@@ -24,7 +24,9 @@ class Sighting(models.Model):
     protocol = models.CharField(max_length=16, blank=True, db_default="")
     player = models.CharField(max_length=64, blank=True, db_default="")
     bytes_out = models.BigIntegerField(null=True, help_text="Bytes sent so far.")
-    bandwidth = models.BigIntegerField(null=True, help_text="Bytes per second, of the newest sign that knew it.")
+    bandwidth = models.BigIntegerField(
+        null=True, help_text="Bytes per second, of the newest sign that knew it."
+    )
     bandwidth_ms = models.BigIntegerField(null=True)
     health = models.SmallIntegerField(null=True, help_text="0 to 100, of the newest sign that knew it.")
     health_ms = models.BigIntegerField(null=True)
@@ -35,9 +37,13 @@ class Sighting(models.Model):
     country = models.CharField(max_length=2, blank=True, db_default="")
     region = models.CharField(max_length=100, blank=True, db_default="")
     city = models.CharField(max_length=100, blank=True, db_default="")
-    place_code = models.BigIntegerField(null=True, help_text="Morton code of Web Mercator at 26 levels; empty: unlocated.")
+    place_code = models.BigIntegerField(
+        null=True, help_text="Morton code of Web Mercator at 26 levels; empty: unlocated."
+    )
     counted = models.BooleanField(db_default=True, help_text="Whether map and totals count it.")
-    skewed = models.BooleanField(db_default=False, help_text="A sign's clock was off; the time of receipt was used.")
+    skewed = models.BooleanField(
+        db_default=False, help_text="A sign's clock was off; the time of receipt was used."
+    )
 
     class Meta:
         abstract = True

@@ -38,7 +38,7 @@ class Run:
     user_agent: str = ""
     ip: str | None = None
     position: tuple[float, float] | None = None
-    place: 'Place | None' = None
+    place: "Place | None" = None
     bytes_out: int | None = None
     bandwidth: int | None = None
     bandwidth_at: int | None = None
@@ -93,7 +93,11 @@ def cuts(connection: bytes, started: int, end: int) -> list[int]:
     """The instants strictly inside (started, end) at which a run of this connection is cut."""
     phase = connection[0] * CUT_PHASE_MS
     first = (started - phase) // WEEK_MS + 1
-    return [phase + week * WEEK_MS for week in range(first, -((phase - end) // WEEK_MS)) if phase + week * WEEK_MS < end]
+    return [
+        phase + week * WEEK_MS
+        for week in range(first, -((phase - end) // WEEK_MS))
+        if phase + week * WEEK_MS < end
+    ]
 
 
 def _newest_figures(a: Run, b: Run) -> None:

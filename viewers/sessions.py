@@ -1,8 +1,8 @@
 """The one writer of the live table.
 
-``touch`` locks the row of every connection of a batch, in the order of their ids, whether it takes the batch's
-run or not; so whoever works on a connection afterwards in the same transaction has it alone, and two writers
-never wait for each other in a circle.
+``touch`` locks the row of every connection of a batch, in the order of their ids, whether it takes the
+batch's run or not. So whoever works on a connection afterwards in the same transaction has it alone, and two
+writers never wait for each other in a circle.
 """
 
 from collections.abc import Iterable, Sequence
@@ -10,18 +10,18 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from accounts.models import Source
-from viewers import pgarrays, rows
+from viewers import pgarrays, run_rows
 from viewers.pgarrays import raw_cursor
 from viewers.runs import CUT_PHASE_MS, WEEK_MS, Run
 
 _INSERT = f"""
-INSERT INTO viewers_viewersession AS live (app_id, source_id, id, ip, user_agent, {rows.NAMES})
-SELECT $1, $2, id, ip::inet, user_agent, {rows.NAMES}
-FROM unnest({rows.unnest(["uuid", "text", "text", *rows.COLUMNS.values()], 3)})
-    AS batch (id, ip, user_agent, {rows.NAMES})
+INSERT INTO viewers_viewersession AS live (app_id, source_id, id, ip, user_agent, {run_rows.NAMES})
+SELECT $1, $2, id, ip::inet, user_agent, {run_rows.NAMES}
+FROM unnest({run_rows.unnest(["uuid", "text", "text", *run_rows.COLUMNS.values()], 3)})
+    AS batch (id, ip, user_agent, {run_rows.NAMES})
 """
-_READ = f"id, host(ip), user_agent, {rows.NAMES}"
-_SILENCE = f"${len(rows.COLUMNS) + 6}"
+_READ = f"id, host(ip), user_agent, {run_rows.NAMES}"
+_SILENCE = f"${len(run_rows.COLUMNS) + 6}"
 
 # A piece may not reach over the connection's next cut: see viewers.runs.cuts.
 _CUT = f"get_byte(uuid_send(live.id), 0) * {CUT_PHASE_MS}::bigint"
@@ -31,7 +31,8 @@ _NEWER_BANDWIDTH = """(live.bandwidth_ms IS NULL OR EXCLUDED.bandwidth_ms > live
 _NEWER_HEALTH = """(live.health_ms IS NULL OR EXCLUDED.health_ms > live.health_ms
     OR (EXCLUDED.health_ms = live.health_ms AND EXCLUDED.health > live.health))"""
 # Between two signs that tell only how many bytes were sent, the bandwidth is their difference quotient.
-_QUOTIENT = """EXCLUDED.bandwidth IS NULL AND EXCLUDED.bytes_out >= live.bytes_out AND EXCLUDED.last_ms > live.last_ms"""
+_QUOTIENT = """EXCLUDED.bandwidth IS NULL AND EXCLUDED.bytes_out >= live.bytes_out
+    AND EXCLUDED.last_ms > live.last_ms"""
 
 _TOUCH = f"""
 WITH touched AS (
@@ -48,7 +49,8 @@ ON CONFLICT (id) DO UPDATE SET
         WHEN {_QUOTIENT} THEN EXCLUDED.last_ms
         WHEN EXCLUDED.bandwidth IS NOT NULL THEN GREATEST(live.bandwidth_ms, EXCLUDED.bandwidth_ms)
         ELSE live.bandwidth_ms END,
-    health = CASE WHEN EXCLUDED.health IS NOT NULL AND {_NEWER_HEALTH} THEN EXCLUDED.health ELSE live.health END,
+    health = CASE
+        WHEN EXCLUDED.health IS NOT NULL AND {_NEWER_HEALTH} THEN EXCLUDED.health ELSE live.health END,
     health_ms = GREATEST(live.health_ms, EXCLUDED.health_ms),
     worst_health = LEAST(live.worst_health, EXCLUDED.worst_health),
     skewed = live.skewed OR EXCLUDED.skewed
@@ -77,7 +79,8 @@ def touch(runs: Sequence[Run], source: Source) -> Touched:
     with raw_cursor() as cursor:
         cursor.execute(_TOUCH, [source.app_id, source.pk, *_arrays(runs), source.silence_ms])
         result = cursor.pgresult
-        assert result is not None
+        if result is None:
+            raise RuntimeError("the statement gave no result")
         taken, inserted, over = (set(pgarrays.read_uuids(result.get_value(0, column))) for column in range(3))
     return Touched(taken, inserted, over)
 
@@ -86,7 +89,8 @@ def load(ids: Iterable[bytes]) -> dict[bytes, Run]:
     """The live runs of these connections."""
     with raw_cursor() as cursor:
         cursor.execute(
-            f"SELECT {_READ} FROM viewers_viewersession WHERE id = ANY($1::uuid[])", [pgarrays.uuids(list(ids))]
+            f"SELECT {_READ} FROM viewers_viewersession WHERE id = ANY($1::uuid[])",
+            [pgarrays.uuids(list(ids))],
         )
         return {run.id: run for run in map(_run, cursor)}
 
@@ -112,22 +116,22 @@ def locate(runs: Sequence[Run]) -> None:
     """Store the places of rows that were begun without one."""
     if not runs:
         return
-    names = ", ".join(rows.PLACE_NAMES)
-    types = ["uuid", *(rows.COLUMNS[name] for name in rows.PLACE_NAMES)]
-    changes = ", ".join(f"{name} = batch.{name}" for name in rows.PLACE_NAMES)
+    names = ", ".join(run_rows.PLACE_NAMES)
+    types = ["uuid", *(run_rows.COLUMNS[name] for name in run_rows.PLACE_NAMES)]
+    changes = ", ".join(f"{name} = batch.{name}" for name in run_rows.PLACE_NAMES)
     with raw_cursor() as cursor:
         cursor.execute(
             f"""UPDATE viewers_viewersession AS live SET {changes}
-            FROM unnest({rows.unnest(types, 1)}) AS batch (id, {names}) WHERE live.id = batch.id""",
-            [pgarrays.uuids([run.id for run in runs]), *rows.place_arrays([run.place for run in runs])],
+            FROM unnest({run_rows.unnest(types, 1)}) AS batch (id, {names}) WHERE live.id = batch.id""",
+            [pgarrays.uuids([run.id for run in runs]), *run_rows.place_arrays([run.place for run in runs])],
         )
 
 
 def take_silent(silences: dict[int, int], now: int, limit: int) -> list[tuple[int, int, Run]]:
     """Remove up to ``limit`` runs that nobody has heard of for longer than their source's T.
 
-    ``silences`` maps source ids to T in ms. Returns (app id, source id, run). Rows that a writer holds are left
-    to it and to the next sweep.
+    ``silences`` maps source ids to T in ms. Returns (app id, source id, run). Rows that a writer holds are
+    left to it and to the next sweep.
     """
     with raw_cursor() as cursor:
         cursor.execute(
@@ -156,7 +160,7 @@ def take_watching(source_id: int, stream_key: str, app_id: int, limit: int) -> l
 
 
 def _run(row: Sequence[Any]) -> Run:
-    run = rows.run_of(row[0].bytes, row[3:])
+    run = run_rows.run_of(row[0].bytes, row[3:])
     run.ip, run.user_agent = row[1], row[2]
     return run
 
@@ -166,5 +170,5 @@ def _arrays(runs: Sequence[Run]) -> list[pgarrays.PgArray]:
         pgarrays.uuids([run.id for run in runs]),
         pgarrays.texts([run.ip for run in runs]),
         pgarrays.texts([run.user_agent for run in runs]),
-        *rows.arrays(runs),
+        *run_rows.arrays(runs),
     ]

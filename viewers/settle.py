@@ -1,7 +1,7 @@
 """The careful way: what a connection's runs look like once more signs are known. No database.
 
-Taken for every sign that does not simply extend a live run: it came late, after a stop, after a silence, or over
-a weekly cut.
+Taken for every sign that does not simply extend a live run: it came late, after a stop, after a silence, or
+over a weekly cut.
 """
 
 from collections.abc import Iterable

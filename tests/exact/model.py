@@ -1,4 +1,4 @@
-"""The session rule once more, as plainly as it can be said: for every comparison with what the database holds.
+"""The session rule once more, as plainly as it can be said, to compare with what the database holds.
 
 Works on the complete set of signs of one connection at a time, in integer milliseconds, with no batches, no
 tables and no short cuts.
@@ -6,6 +6,7 @@ tables and no short cuts.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from viewers.runs import CUT_PHASE_MS, WEEK_MS
 
@@ -40,7 +41,7 @@ def sessions(signs: Iterable[Sign], silence: int, now: int, ids: dict[tuple[str,
             latest = number == len(components) - 1
             start, end = min(s.start for s in component), max(s.at for s in component)
             bounds = [start, *_cuts(ids[connection, stream], start, end), end]
-            pairs = list(zip(bounds, bounds[1:], strict=False))
+            pairs = list(pairwise(bounds))
             for a, b in pairs[:-1]:
                 found.add(Piece(connection, stream, a, b))
             alive = latest and not _stopped(component) and now - end <= silence

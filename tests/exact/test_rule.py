@@ -8,7 +8,7 @@ from accounts.models import Source
 from ingest.record import record
 from ingest.sweep import sweep
 from tests.exact import world
-from tests.exact.model import Piece, Sign
+from tests.exact.model import Sign
 from tests.exact.world import SECOND, ZERO
 from viewers.models import ViewerSession
 
@@ -27,7 +27,8 @@ def tell(source: Source, *signs: Sign, now_s: float = 0) -> None:
 
 def seconds() -> list[tuple[float, float | None]]:
     return [
-        ((p.start - ZERO) / SECOND, None if p.end is None else (p.end - ZERO) / SECOND) for p in world.viewings()
+        ((p.start - ZERO) / SECOND, None if p.end is None else (p.end - ZERO) / SECOND)
+        for p in world.viewings()
     ]
 
 

@@ -39,7 +39,9 @@ def keys(signs: Iterable[Sign], of: Source) -> dict[tuple[str, str], bytes]:
 def viewings() -> list[Piece]:
     """Every viewing that the database knows, live (end None) and past."""
     live = [Piece(s.connection_id, s.stream_key, s.started_ms, None) for s in ViewerSession.objects.all()]
-    past = [Piece(v.connection_id, v.stream_key, v.started_ms, v.ended_ms) for v in ViewInterval.objects.all()]
+    past = [
+        Piece(v.connection_id, v.stream_key, v.started_ms, v.ended_ms) for v in ViewInterval.objects.all()
+    ]
     return sorted(live + past, key=_order)
 
 

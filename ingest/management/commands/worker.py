@@ -8,7 +8,7 @@ from ingest.worker import Worker
 
 
 class Command(BaseCommand):
-    help = "Runs the worker: sweeps, the live snapshot, peaks, retention, polls. One on each machine that serves."
+    help = "Sweeps, publishes the snapshot, fills peaks, purges, polls. One on each machine that serves."
 
     def handle(self, *args: Any, **options: Any) -> None:
         stopping = threading.Event()

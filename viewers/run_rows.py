@@ -1,0 +1,106 @@
+"""How a run stands in a row: the columns that the live table and history share, and their wire types."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from viewers import pgarrays
+from viewers.pgarrays import PgArray
+from viewers.places import Place
+from viewers.runs import Run
+
+COLUMNS: dict[str, str] = {
+    "connection_id": "text",
+    "stream_key": "text",
+    "started_ms": "int8",
+    "last_ms": "int8",
+    "stop_ms": "int8",
+    "protocol": "text",
+    "player": "text",
+    "bytes_out": "int8",
+    "bandwidth": "int8",
+    "bandwidth_ms": "int8",
+    "health": "int8",
+    "health_ms": "int8",
+    "worst_health": "int8",
+    "counted": "bool",
+    "skewed": "bool",
+    "latitude": "float8",
+    "longitude": "float8",
+    "accuracy_km": "int8",
+    "country": "text",
+    "region": "text",
+    "city": "text",
+    "place_code": "int8",
+}
+NAMES = ", ".join(COLUMNS)
+PLACE_NAMES = list(COLUMNS)[15:]
+
+_NOWHERE = (None, None, None, "", "", "", None)
+
+
+def unnest(types: Sequence[str], first: int) -> str:
+    """The parameters of an unnest over arrays of these types, numbered from ``first``."""
+    return ", ".join(f"${at}::{kind}[]" for at, kind in enumerate(types, first))
+
+
+def arrays(runs: Sequence[Run]) -> list[PgArray]:
+    """One array a column, in the order of ``COLUMNS``."""
+    int8s, texts = pgarrays.int8s, pgarrays.texts
+    return [
+        texts([run.connection_id for run in runs]),
+        texts([run.stream_key for run in runs]),
+        int8s([run.started for run in runs]),
+        int8s([run.last for run in runs]),
+        int8s([run.stop for run in runs]),
+        texts([run.protocol for run in runs]),
+        texts([run.player for run in runs]),
+        int8s([run.bytes_out for run in runs]),
+        int8s([run.bandwidth for run in runs]),
+        int8s([run.bandwidth_at for run in runs]),
+        int8s([run.health for run in runs]),
+        int8s([run.health_at for run in runs]),
+        int8s([run.worst_health for run in runs]),
+        pgarrays.bools([run.counted for run in runs]),
+        pgarrays.bools([run.skewed for run in runs]),
+        *place_arrays([run.place for run in runs]),
+    ]
+
+
+def place_arrays(places: Sequence[Place | None]) -> list[PgArray]:
+    """The columns of ``PLACE_NAMES``; None is nowhere."""
+    latitudes, longitudes, accuracies, countries, regions, cities, codes = zip(
+        *(place or _NOWHERE for place in places), strict=True
+    )
+    return [
+        pgarrays.float8s(latitudes),
+        pgarrays.float8s(longitudes),
+        pgarrays.int8s(accuracies),
+        pgarrays.texts(countries),
+        pgarrays.texts(regions),
+        pgarrays.texts(cities),
+        pgarrays.int8s(codes),
+    ]
+
+
+def run_of(id: bytes, row: Sequence[Any]) -> Run:
+    """The run of a row whose columns are in the order of ``COLUMNS``."""
+    place = row[15:22]
+    return Run(
+        id=id,
+        connection_id=row[0],
+        stream_key=row[1],
+        started=row[2],
+        last=row[3],
+        stop=row[4],
+        protocol=row[5],
+        player=row[6],
+        bytes_out=row[7],
+        bandwidth=row[8],
+        bandwidth_at=row[9],
+        health=row[10],
+        health_at=row[11],
+        worst_health=row[12],
+        counted=row[13],
+        skewed=row[14],
+        place=None if place[6] is None else Place(*place),
+    )

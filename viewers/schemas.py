@@ -1,0 +1,178 @@
+"""The cluster API for OpenAPI: parameters and answers, beside the views so that these stay readable."""
+
+from typing import Any
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, inline_serializer
+from rest_framework import serializers
+
+ERROR = inline_serializer(
+    "Error", {"message": serializers.CharField(help_text="What is wrong, and what to do.")}
+)
+ERRORS = {400: ERROR, 401: ERROR, 403: ERROR, 404: ERROR, 429: ERROR}
+
+
+def envelope(name: str, fields: dict[str, Any]) -> serializers.Serializer[Any]:
+    """``{"data": …, "meta": {"executionTime": ms, "generatedAt": ms}}``"""
+    meta = inline_serializer(
+        "Meta",
+        {
+            "executionTime": serializers.IntegerField(help_text="ms"),
+            "generatedAt": serializers.IntegerField(help_text="Unix time in ms"),
+        },
+    )
+    return inline_serializer(name, {"data": inline_serializer(f"{name}Data", fields), "meta": meta})
+
+
+def _parameter(name: str, description: str, **more: Any) -> OpenApiParameter:
+    return OpenApiParameter(name, more.pop("type", OpenApiTypes.STR), description=description, **more)
+
+
+_STREAM = _parameter("streamKey", "Only viewers of this stream.")
+_APP = _parameter("app", "Only this app, for a token of a whole account.")
+_BBOX = _parameter("bbox", "west,south,east,north in degrees; west > east crosses the antimeridian.")
+
+_FIGURES: dict[str, Any] = {
+    "outBandwidth": serializers.IntegerField(help_text="Bytes per second; a cluster's sum."),
+    "healthScore": serializers.IntegerField(help_text="1 to 100, 0: no data; a cluster's mean."),
+}
+_MARKER_DATA: dict[str, Any] = {
+    "connectionId": serializers.CharField(required=False, help_text="Of an individual."),
+    "streamKey": serializers.CharField(required=False, help_text="Of an individual."),
+    **_FIGURES,
+    "count": serializers.IntegerField(required=False, help_text="Of a cluster."),
+    "streamKeys": serializers.ListField(
+        child=inline_serializer(
+            "StreamCount", {"streamKey": serializers.CharField(), "count": serializers.IntegerField()}
+        ),
+        required=False,
+        help_text="A cluster's five most watched streams.",
+    ),
+    "bounds": serializers.ListField(
+        child=serializers.FloatField(), required=False, help_text="A cluster's south, west, north, east."
+    ),
+    "expansionZoom": serializers.IntegerField(
+        required=False, allow_null=True, help_text="The zoom at which a cluster splits; null: it never does."
+    ),
+}
+
+GEOLOCATION: dict[str, Any] = {
+    "operation_id": "cluster_viewers_geolocation",
+    "summary": "Live viewers as markers for a map",
+    "parameters": [
+        _parameter(
+            "aggregation",
+            "auto: individuals up to 200 in view, else clusters.",
+            enum=["auto", "none", "cluster"],
+        ),
+        _BBOX,
+        _parameter("zoom", "0 to 20, of 256-pixel tiles.", type=OpenApiTypes.INT),
+        _STREAM,
+        _APP,
+        _parameter("limit", "The most individuals, up to 10,000.", type=OpenApiTypes.INT),
+    ],
+    "responses": {
+        200: envelope(
+            "Geolocation",
+            {
+                "dev": inline_serializer(
+                    "Dev", {"aggregationMode": serializers.ChoiceField(["AUTO", "NONE", "CLUSTERED"])}
+                ),
+                "stats": inline_serializer(
+                    "Stats",
+                    {
+                        "isClustered": serializers.BooleanField(),
+                        "totalMarkers": serializers.IntegerField(),
+                        "totalViewers": serializers.IntegerField(),
+                        "locatedViewers": serializers.IntegerField(),
+                        "unlocatedViewers": serializers.IntegerField(),
+                        "truncated": serializers.BooleanField(required=False),
+                    },
+                ),
+                "markers": serializers.ListField(
+                    child=inline_serializer(
+                        "Marker",
+                        {
+                            "type": serializers.ChoiceField(["individual", "cluster"]),
+                            "position": serializers.ListField(
+                                child=serializers.FloatField(), help_text="Latitude, longitude."
+                            ),
+                            "data": inline_serializer("MarkerData", _MARKER_DATA),
+                        },
+                    )
+                ),
+                "timestamp": serializers.IntegerField(
+                    help_text="Unix time in ms of the figures; 0: none yet."
+                ),
+            },
+        ),
+        304: None,
+        **ERRORS,
+    },
+}
+
+_ROW: dict[str, Any] = {
+    "id": serializers.CharField(),
+    "connectionId": serializers.CharField(),
+    "streamKey": serializers.CharField(),
+    "state": serializers.CharField(),
+    "harnessType": serializers.CharField(),
+    "applicationId": serializers.CharField(),
+    "remoteAddress": serializers.CharField(allow_null=True, help_text="Only for the scope admin."),
+    "protocol": serializers.CharField(),
+    "player": serializers.CharField(),
+    "countryCode": serializers.CharField(),
+    "city": serializers.CharField(),
+    "startTime": serializers.IntegerField(help_text="Unix time in ms"),
+    "duration": serializers.IntegerField(help_text="ms"),
+    **_FIGURES,
+}
+
+VIEWERS: dict[str, Any] = {
+    "operation_id": "cluster_viewers",
+    "summary": "Live viewers, newest first",
+    "parameters": [
+        _parameter("page", "From 1.", type=OpenApiTypes.INT),
+        _parameter("rowsPerPage", "1 to 100, else 10.", type=OpenApiTypes.INT),
+        _parameter("search", "The beginning of a connection id, a stream key, or an address (scope admin)."),
+        _STREAM,
+        _parameter("country", "ISO 3166 code of two letters."),
+        _BBOX,
+        _APP,
+    ],
+    "responses": {
+        200: envelope(
+            "Viewers",
+            {
+                "totalItems": serializers.IntegerField(),
+                "itemsPerPage": serializers.IntegerField(),
+                "totalPages": serializers.IntegerField(),
+                "currentPage": serializers.IntegerField(),
+                "hasPrevious": serializers.BooleanField(),
+                "hasNext": serializers.BooleanField(),
+                "list": serializers.ListField(child=inline_serializer("ViewerRow", _ROW)),
+            },
+        ),
+        **ERRORS,
+    },
+}
+
+VIEWER: dict[str, Any] = {
+    "operation_id": "cluster_viewer",
+    "summary": "One live viewer",
+    "responses": {
+        200: envelope(
+            "Viewer",
+            {
+                **_ROW,
+                "lastSeen": serializers.IntegerField(help_text="Unix time in ms"),
+                "userAgent": serializers.CharField(),
+                "source": serializers.CharField(),
+                "connectionData": serializers.DictField(),
+                "healthData": serializers.DictField(),
+                "place": serializers.DictField(allow_null=True),
+            },
+        ),
+        **ERRORS,
+    },
+}
