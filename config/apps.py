@@ -6,4 +6,4 @@ class ConfigConfig(AppConfig):
     verbose_name = "Turnout"
 
     def ready(self) -> None:
-        from config import checks  # noqa: F401 - registers them
+        from config import checks, openapi  # noqa: F401 - they register themselves

@@ -55,7 +55,8 @@ def database() -> Finding:
         connection.ensure_connection()
     except DatabaseError as error:
         advice = "Look at DATABASE_URL, and whether that server runs." if kind != "embedded" else ""
-        return Finding("fail", "database", f"{kind}; no connection: {str(error).strip()} {advice}".strip())
+        said = " ".join(str(error).split())
+        return Finding("fail", "database", f"{kind}; no connection: {said} {advice}".strip())
     version = getattr(connection, "pg_version", 0)
     name = f"PostgreSQL {version // 10000}.{version % 10000}, {kind}"
     if version // 10000 < OLDEST_POSTGRESQL:

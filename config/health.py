@@ -23,12 +23,12 @@ def unapplied_migrations() -> list[str]:
 
 def is_migrated() -> bool:
     """Remembers a yes for the process's life: looking reads every migration's file, and anybody may ask."""
-    if not _migrated:
-        _migrated.extend([] if unapplied_migrations() else [True])
-    return bool(_migrated)
+    global _migrated
+    _migrated = _migrated or not unapplied_migrations()
+    return _migrated
 
 
-_migrated: list[bool] = []
+_migrated = False
 
 
 def worker_age_ms(now: int) -> int | None:

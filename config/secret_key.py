@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import tempfile
 from pathlib import Path
 
 
@@ -15,8 +16,8 @@ def secret_key_in(directory: Path) -> str:
 
 def _make(path: Path) -> None:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    mine = path.with_name(f"secret_key.{os.getpid()}")
-    handle = os.open(mine, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    # mkstemp makes it with mode 0600.
+    handle, mine = tempfile.mkstemp(dir=path.parent, prefix="secret_key.")
     with os.fdopen(handle, "w") as file:
         file.write(secrets.token_urlsafe(64))
     try:
@@ -25,4 +26,4 @@ def _make(path: Path) -> None:
     except FileExistsError:
         pass
     finally:
-        mine.unlink()
+        os.unlink(mine)
