@@ -138,7 +138,7 @@ SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = envint("HSTS_SECONDS", 3600, minimum=0) if HTTPS else 0
-# A load balancer asks on the inside, without TLS.
+# A load balancer asks on the inside, without TLS; media servers' hooks follow no redirect.
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^in/"]
 if HTTPS and TRUSTED_PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")

@@ -157,7 +157,7 @@ class Server:
 
     def _create_database(self, user: SystemUser) -> None:
         access = [f"--host={self.sockets}", f"--port={cluster.PORT}", f"--username={cluster.USER}"]
-        query = f"SELECT 1 FROM pg_database WHERE datname = '{cluster.DATABASE}'"  # noqa: S608 - a constant
+        query = f"SELECT 1 FROM pg_database WHERE datname = '{cluster.DATABASE}'"
         psql = [
             str(cluster.PROGRAMS / "psql"),
             *access,
