@@ -7,6 +7,7 @@ from functools import wraps
 from typing import ParamSpec
 
 from django.db import OperationalError, connection, transaction
+from django.db.models import Q
 
 from accounts.models import Source
 from analytics import livestreams, publishers
@@ -17,6 +18,7 @@ from ingest.events import Event
 from ingest.fold import fold
 
 ATTEMPTS = 6
+NOTED_EVERY_MS = 1_000
 # Deadlock detected, serialization failure: the transaction did nothing and may be run again.
 RETRIED = {"40P01", "40001"}
 
@@ -40,13 +42,18 @@ def retried(work: Callable[P, None]) -> Callable[P, None]:
     return attempts
 
 
-@retried
 def record(events: Sequence[Event], source: Source, now: int) -> None:
     """Fold one source's events, received at ``now`` (ms), into the live sessions, history and the ledger.
 
     Returns after the commit: what it was given is then kept. Any order, repetition and batching of the same
     events gives the same sessions and totals. Raises django.db.DatabaseError when nothing was kept.
     """
+    _record(events, source, now)
+    _note(source, now)
+
+
+@retried
+def _record(events: Sequence[Event], source: Source, now: int) -> None:
     deltas = Deltas()
     with transaction.atomic():
         oldest = earliest_start(source.app, now)
@@ -59,3 +66,13 @@ def record(events: Sequence[Event], source: Source, now: int) -> None:
         publishers.infer(signs, source, now, deltas)
         with connection.cursor() as cursor:
             deltas.write(cursor)
+
+
+def _note(source: Source, now: int) -> None:
+    """When the source was last heard, true to a second: of many writers at once, one writes."""
+    before = now - NOTED_EVERY_MS
+    if source.last_event_ms is not None and source.last_event_ms > before:
+        return
+    unheard = Q(last_event_ms__isnull=True) | Q(last_event_ms__lte=before)
+    Source.objects.filter(unheard, pk=source.pk).update(last_event_ms=now)
+    source.last_event_ms = now

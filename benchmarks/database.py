@@ -1,0 +1,22 @@
+"""A database of the benchmark's own, made before it and dropped after it."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import django
+from django.db import connection
+
+
+@contextmanager
+def own_database(name: str) -> Iterator[None]:
+    """Everything inside talks to an empty, migrated database ``name`` on the server of the settings."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    django.setup()
+    before = connection.settings_dict["NAME"]
+    connection.settings_dict["TEST"]["NAME"] = name
+    connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
+    try:
+        yield
+    finally:
+        connection.creation.destroy_test_db(before, verbosity=0)
