@@ -191,12 +191,18 @@ def _near(cells: Cells, around: SmallArray, anchors: IntArray, limit: int) -> Pa
     occupied = np.flatnonzero(around.reshape(-1) >= 0)
     cell = around.reshape(-1)[occupied]
     anchor = anchors[occupied // around.shape[1]]
-    half = mercator.WORLD >> 1
-    across = ((cells.x[cell] - cells.x[anchor] + half) & (mercator.WORLD - 1)) - half
-    down = cells.y[cell] - cells.y[anchor]
-    square = across * across + down * down
+    square = squares(cells, cell, anchor)
     near = square < limit
     return Pairs(anchor[near], cell[near], square[near])
+
+
+def squares(cells: Cells, some: IntArray | SmallArray, others: IntArray) -> IntArray:
+    """Squares of distances in units, the shorter way around the world."""
+    half = mercator.WORLD >> 1
+    across = ((cells.x[some] - cells.x[others] + half) & (mercator.WORLD - 1)) - half
+    down = cells.y[some] - cells.y[others]
+    square: IntArray = across * across + down * down
+    return square
 
 
 def _nearest(count: int, found: list[Pairs]) -> IntArray:
