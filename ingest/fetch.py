@@ -34,9 +34,10 @@ def fetch(url: str, clock: Callable[[], int], limit: int = MAX_BYTES, *, whole: 
             connection.connect()
             sent_ms = clock()
             connection.request("GET", _target(parts), headers=_headers(parts))
-            response = connection.getresponse()
-            _expect_page(response)
-            return Page(sent_ms, _read(response, limit, whole, deadline))
+            # It outlives its connection, so it is closed by itself.
+            with connection.getresponse() as response:
+                _expect_page(response)
+                return Page(sent_ms, _read(response, limit, whole, deadline))
         finally:
             connection.close()
     except TimeoutError:

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 from django.db import OperationalError
-from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
@@ -39,7 +38,7 @@ def send(client: Client, world: World) -> Any:
     return post
 
 
-def assert_message(response: HttpResponse, status: int) -> str:
+def assert_message(response: Any, status: int) -> str:
     assert response.status_code == status, response.content
     assert response.headers["Content-Type"] == "application/json"
     body = json.loads(response.content)
@@ -119,10 +118,9 @@ def test_it_refuses_bad_bodies(
 
 
 def test_it_refuses_a_body_in_chunks(client: Client, world: World) -> None:
-    request = {"HTTP_TRANSFER_ENCODING": "chunked", "CONTENT_LENGTH": ""}
-    response = client.generic(
-        "POST", EVENTS, b"[]", JSON_TYPE, headers=world.headers(Scope.INGEST), **request
-    )
+    headers = {**world.headers(Scope.INGEST), "Transfer-Encoding": "chunked"}
+    # The test client counts a body's bytes; an empty one is sent without a length, like one in chunks.
+    response = client.generic("POST", EVENTS, b"", headers=headers, CONTENT_TYPE=JSON_TYPE)
     assert "Content-Length" in assert_message(response, 411)
 
 
