@@ -15,29 +15,25 @@ from viewers.located import IntArray
 from viewers.rows import UNLOCATED, Rows
 
 INT8_ARRAY = 1016
+UNKNOWN = -1
 # Bytes per second of one viewer. Far beyond any stream, and small enough that sums stay within 64 bits.
 MOST_BANDWIDTH = 10**12
 
-# Streams are numbered so that no text is repeated: at a million viewers the arrays are ten times smaller than
-# rows, and no Python object is made for a row.
+# Rows are added up by numpy, in two thirds of the time that GROUP BY and numpy take together: it would make
+# nearly as many groups as there are rows, and sums of bigint as numeric.
+# Streams are numbered so that no text is repeated, and no Python object is made for a row.
 STATEMENT = f"""
-WITH grouped AS MATERIALIZED (
-    SELECT app_id, coalesce(place_code, {UNLOCATED}) AS code, stream_key, count(*) AS viewers,
-           coalesce(sum(least(bandwidth, {MOST_BANDWIDTH})) FILTER (WHERE bandwidth IS NOT NULL), 0)::bigint
-               AS bandwidth,
-           coalesce(sum(health), 0) AS health, count(health) AS known
-    FROM viewers_viewersession
-    WHERE counted
-    GROUP BY 1, 2, 3
-), streams AS MATERIALIZED (
+WITH streams AS MATERIALIZED (
     SELECT stream_key, row_number() OVER () - 1 AS number
-    FROM (SELECT DISTINCT stream_key FROM grouped) AS keys
+    FROM (SELECT DISTINCT stream_key FROM viewers_viewersession WHERE counted) AS keys
 )
 SELECT (SELECT array_agg(stream_key::text ORDER BY number) FROM streams),
-       array_agg(app_id::bigint), array_agg(number), array_agg(code), array_agg(viewers),
-       array_agg(bandwidth), array_agg(health), array_agg(known)
-FROM grouped JOIN streams USING (stream_key)
-"""  # noqa: S608 (two constants of ours)
+       array_agg(app_id::bigint), array_agg(number), array_agg(coalesce(place_code, {UNLOCATED})),
+       array_agg(least(coalesce(bandwidth, 0), {MOST_BANDWIDTH})),
+       array_agg(coalesce(health, {UNKNOWN})::bigint)
+FROM viewers_viewersession JOIN streams USING (stream_key)
+WHERE counted
+"""
 
 
 def audiences(connection: BaseDatabaseWrapper) -> dict[int, Audience]:
@@ -49,8 +45,9 @@ def audiences(connection: BaseDatabaseWrapper) -> dict[int, Audience]:
         row = cursor.execute(STATEMENT, binary=True).fetchone()
     if row is None or row[0] is None:
         return {}
-    keys, app_ids, *columns = row
-    return _by_app(keys, app_ids, Rows(*columns))
+    keys, app_ids, stream, code, bandwidth, health = row
+    known = (health != UNKNOWN).astype(np.int64)
+    return _by_app(keys, app_ids, Rows(stream, code, np.ones_like(stream), bandwidth, health * known, known))
 
 
 def _by_app(keys: list[str], app_ids: IntArray, rows: Rows) -> dict[int, Audience]:

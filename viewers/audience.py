@@ -56,7 +56,7 @@ class Audience:
         places = Places.from_rows(*located[1:])
         stream_starts = np.searchsorted(located.stream, np.arange(len(order) + 1))
         begins = stream_starts[:-1][stream_starts[:-1] < stream_starts[1:]]
-        by_place = np.argsort(located.code, kind="stable")
+        by_place = np.argsort(located.code)
         streams = located.stream[by_place]
         counts = located.viewers[by_place]
         return cls(
