@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -14,7 +15,6 @@ from accounts.access import app_or_404, apps_for
 from accounts.clock import now_ms
 from accounts.models import App, Source
 from viewers import geoip, snapshot
-from viewers.audience import Audience, Totals
 
 # Of nginx-rtmp: each is answered with 200 before any database work, see the adapter.
 NGINX_HOOKS = ("on_publish", "on_publish_done", "on_play", "on_play_done", "on_update")
@@ -62,7 +62,7 @@ def connecting(request: HttpRequest, apps: list[App]) -> dict[str, Any]:
 @never_cache
 @require_GET
 def streams(request: HttpRequest) -> JsonResponse:
-    """The streams watched now, the most watched first, and what all of them take; of one app with ``app=``."""
+    """The streams watched now and what they take together; of one app with ``app=``."""
     if not request.user.is_authenticated:
         return JsonResponse({"message": "Log in first."}, status=401)
     named = request.GET.get("app")
@@ -70,27 +70,25 @@ def streams(request: HttpRequest) -> JsonResponse:
         apps = [app_or_404(request.user, named)] if named else list(apps_for(request.user))
     except Http404 as error:
         return JsonResponse({"message": str(error)}, status=404)
-    live = snapshot.latest()
-    audience = live.view([app.pk for app in apps]) if live else None
-    return JsonResponse({"data": watched(audience)})
+    live = snapshot.current(settings.SNAPSHOT_DIR)
+    return JsonResponse({"data": watched(live.view([app.pk for app in apps]) if live else None)})
 
 
-def watched(audience: Audience | None) -> dict[str, Any]:
-    """Bandwidths in bytes/s, health 1 to 100 or 0 without data."""
-    if audience is None:
+def watched(view: snapshot.View | None) -> dict[str, Any]:
+    """The most watched first. Bandwidths in bytes/s, health 1 to 100 or 0 without data."""
+    if view is None:
         return {"streams": [], "totalStreams": 0, "outBandwidth": 0}
-    totals = [Totals(*row) for row in audience.totals.tolist()]
-    rows = sorted(zip(audience.stream_keys, totals, strict=True), key=lambda row: (-row[1].viewers, row[0]))
+    rows = view.streams()
     return {
         "streams": [
             {
                 "streamKey": key,
-                "viewers": total.viewers,
-                "outBandwidth": total.bandwidth,
-                "healthScore": total.mean_health or 0,
+                "viewers": totals.viewers,
+                "outBandwidth": totals.bandwidth,
+                "healthScore": totals.mean_health or 0,
             }
-            for key, total in rows[:MOST_STREAMS]
+            for key, totals in rows[:MOST_STREAMS]
         ],
         "totalStreams": len(rows),
-        "outBandwidth": audience.total.bandwidth,
+        "outBandwidth": view.totals.bandwidth,
     }

@@ -39,7 +39,8 @@ function query(filters, more) {
 
 export function createApi(endpoints, filters) {
   return {
-    markersAddress: (bbox, zoom) => `${endpoints.geolocation}?${query(filters, { bbox, zoom, aggregation: "auto" })}`,
+    // Clusters even of few: people of one town share one position, and dots on one spot could not be told apart.
+    markersAddress: (bbox, zoom) => `${endpoints.geolocation}?${query(filters, { bbox, zoom, aggregation: "cluster" })}`,
     streams: () => getJson(`${endpoints.streams}?${query({ app: filters.app }, {})}`),
     sessions: (bbox, page) => getJson(`${endpoints.viewers}?${query(filters, { bbox, page, rowsPerPage: 8 })}`),
     session: (id) => getJson(`${endpoints.viewers}/${encodeURIComponent(id)}`),

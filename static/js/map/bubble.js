@@ -1,6 +1,6 @@
 // One marker's face: a bubble with a number for a cluster, a dot for a single viewer.
 
-import { compact, full, plural } from "./format.js";
+import { compact, plural } from "./format.js";
 import { describe, level } from "./health.js";
 import { h, setText } from "./dom.js";
 
@@ -47,5 +47,5 @@ export function paintFace(face, marker, top) {
     face.style.setProperty("--size", `${size}px`);
   }
   setText(face.firstChild, cluster ? compact(data.count) : "");
-  face.title = cluster ? `${full(data.count)} viewers` : data.streamKey;
+  face.title = cluster ? plural(data.count, "viewer", "viewers") : data.streamKey;
 }
