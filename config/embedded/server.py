@@ -2,8 +2,8 @@
 
 Each process that uses the server holds a shared lock on `users.lock`; starting and stopping happen under an
 exclusive lock on `start.lock`. A process that ends tries to make its shared lock exclusive: when that works,
-nobody else uses the server, and it is stopped. A killed process loses its locks with its life, so the next
-process to end stops the server.
+nobody else uses the server, and it is stopped. A killed process loses its locks with its life; for the case
+that it was the last one, a keeper sleeps on the same lock.
 """
 
 import atexit
@@ -12,6 +12,7 @@ import functools
 import os
 import socket
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -77,6 +78,18 @@ class Server:
                 os.close(self._users)
                 self._users = None
 
+    def stop_when_unused(self) -> bool:
+        """Sleeps until nobody uses the server, then stops it. False when somebody came in between."""
+        users = os.open(self._beside("users.lock"), os.O_RDWR)
+        try:
+            fcntl.flock(users, fcntl.LOCK_EX)
+            # Whoever joins holds the start lock while it waits for this one: the same order here.
+            fcntl.flock(users, fcntl.LOCK_UN)
+            with self._exclusively():
+                return self._stop_if_last(users)
+        finally:
+            os.close(users)
+
     def is_listening(self) -> bool:
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
             return probe.connect_ex(str(self.sockets / f".s.PGSQL.{cluster.PORT}")) == 0
@@ -122,6 +135,20 @@ class Server:
         cluster.configure(self.data, self.sockets, user)
         self._launch(user)
         self._create_database(user)
+        self._start_keeper()
+
+    def _start_keeper(self) -> None:
+        command = [sys.executable, "-m", "config.embedded.keeper", str(self.directory)]
+        # In a session of its own: Ctrl-C is not meant for it.
+        subprocess.run(  # noqa: S603 - ourselves
+            command,
+            check=True,
+            cwd=Path(__file__).parents[2],
+            start_new_session=True,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
 
     def _launch(self, user: SystemUser) -> None:
         options = [f"--log={self.log}", "--wait", f"--timeout={PATIENCE_SECONDS}", "--silent"]

@@ -4,6 +4,7 @@ import os
 import signal
 import stat
 import subprocess
+import time
 from pathlib import Path
 
 import psycopg
@@ -85,6 +86,16 @@ def test_it_does_not_count_a_killed_process_as_a_user(home: Home) -> None:
     killed.kill()
     killed.communicate()
     finish(last)
+    assert not home.server.is_listening()
+
+
+def test_it_is_stopped_even_when_its_last_user_was_killed(home: Home) -> None:
+    process = use(home)
+    process.kill()
+    process.communicate()
+    deadline = time.monotonic() + 60
+    while home.server.is_listening() and time.monotonic() < deadline:
+        time.sleep(0.1)
     assert not home.server.is_listening()
 
 

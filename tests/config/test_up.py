@@ -87,7 +87,7 @@ def test_it_serves_until_it_is_stopped_and_leaves_nothing_behind(home: Home) -> 
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=PATIENCE_SECONDS)
     assert process.returncode == 0
-    assert processes_of(home) == []
+    wait_until_none(home)
     assert not home.server.is_listening()
 
 
