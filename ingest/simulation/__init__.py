@@ -1,0 +1,1 @@
+"""An audience that watches livestreams, in place of a real one."""
