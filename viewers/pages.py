@@ -55,6 +55,8 @@ def connecting(request: HttpRequest, apps: list[App]) -> dict[str, Any]:
         "ever_received": Source.objects.filter(app__in=apps, last_event_ms__isnull=False).exists(),
         "connect_app": apps[0] if apps else None,
         "base_url": request.build_absolute_uri("/").rstrip("/"),
+        # nginx-rtmp calls plain HTTP only.
+        "hooks_url": f"http://{request.get_host()}",
         "nginx_hooks": NGINX_HOOKS,
     }
 

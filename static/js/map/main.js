@@ -70,6 +70,7 @@ async function showStreams() {
 async function drawBasemap() {
   const geography = await loadGeography(config.endpoints.atlas);
   const basemap = createBasemap(geography).addTo(map);
+  await new Promise((resume) => setTimeout(resume)); // land first: placing the names takes a while
   const labels = createLabels(geography.countries).addTo(map);
   document.addEventListener("themechange", () => {
     basemap.recolour();
