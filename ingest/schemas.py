@@ -41,6 +41,7 @@ _REJECTED = inline_serializer(
 
 EVENTS: dict[str, Any] = {
     "operation_id": "ingest_events",
+    "tags": ["Ingest"],
     "summary": "Report what viewers and publishers do",
     "description": "An array, {events: [...]}, or one event per line; gzip is accepted; at most 10,000 "
     "events and 8 MiB unpacked. The answer follows the commit. A bad event is rejected alone.",
@@ -53,6 +54,7 @@ EVENTS: dict[str, Any] = {
 
 WHOAMI: dict[str, Any] = {
     "operation_id": "ingest_whoami",
+    "tags": ["Ingest"],
     "summary": "What the server sees of its caller",
     "responses": {
         200: envelope(

@@ -12,16 +12,14 @@ ERROR = inline_serializer(
 ERRORS = {400: ERROR, 401: ERROR, 403: ERROR, 404: ERROR, 429: ERROR}
 
 
+class Meta(serializers.Serializer[Any]):
+    executionTime = serializers.IntegerField(help_text="ms")
+    generatedAt = serializers.IntegerField(help_text="Unix time in ms")
+
+
 def envelope(name: str, fields: dict[str, Any]) -> serializers.Serializer[Any]:
     """``{"data": …, "meta": {"executionTime": ms, "generatedAt": ms}}``"""
-    meta = inline_serializer(
-        "Meta",
-        {
-            "executionTime": serializers.IntegerField(help_text="ms"),
-            "generatedAt": serializers.IntegerField(help_text="Unix time in ms"),
-        },
-    )
-    return inline_serializer(name, {"data": inline_serializer(f"{name}Data", fields), "meta": meta})
+    return inline_serializer(name, {"data": inline_serializer(f"{name}Data", fields), "meta": Meta()})
 
 
 def _parameter(name: str, description: str, **more: Any) -> OpenApiParameter:
@@ -58,6 +56,7 @@ _MARKER_DATA: dict[str, Any] = {
 
 GEOLOCATION: dict[str, Any] = {
     "operation_id": "cluster_viewers_geolocation",
+    "tags": ["Cluster"],
     "summary": "Live viewers as markers for a map",
     "parameters": [
         _parameter(
@@ -130,6 +129,7 @@ _ROW: dict[str, Any] = {
 
 VIEWERS: dict[str, Any] = {
     "operation_id": "cluster_viewers",
+    "tags": ["Cluster"],
     "summary": "Live viewers, newest first",
     "parameters": [
         _parameter("page", "From 1.", type=OpenApiTypes.INT),
@@ -159,6 +159,7 @@ VIEWERS: dict[str, Any] = {
 
 VIEWER: dict[str, Any] = {
     "operation_id": "cluster_viewer",
+    "tags": ["Cluster"],
     "summary": "One live viewer",
     "responses": {
         200: envelope(
