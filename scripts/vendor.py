@@ -40,13 +40,9 @@ PACKAGES = (
 
 def fetch(package: Package, workdir: Path) -> str:
     """Copy the package's files and licence into ``static/vendor/<name>/``; return its licence name."""
-    packed = subprocess.run(
-        ["npm", "pack", "--json", f"{package.name}@{package.version}"],
-        cwd=workdir,
-        check=True,
-        capture_output=True,
-        text=True,
-    )
+    command = ["npm", "pack", "--json", f"{package.name}@{package.version}"]
+    # Names and versions are those above, not input; npm is wherever the developer has it.
+    packed = subprocess.run(command, cwd=workdir, check=True, capture_output=True, text=True)  # noqa: S603
     archive = workdir / json.loads(packed.stdout)[0]["filename"]
     target = VENDOR / package.name
     target.mkdir(parents=True, exist_ok=True)
@@ -75,10 +71,14 @@ def readme(licences: dict[str, str]) -> str:
     ]
     for package in PACKAGES:
         for file in package.files:
-            path = f"{package.name}/{Path(file).name}"
-            lines.append(
-                f"| `{path}` | {package.name} | {package.version} | {licences[package.name]} | {package.purpose} |"
+            cells = (
+                f"`{package.name}/{Path(file).name}`",
+                package.name,
+                package.version,
+                licences[package.name],
+                package.purpose,
             )
+            lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
 
 
