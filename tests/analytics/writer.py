@@ -65,6 +65,10 @@ class World:
         if counted:
             self.change(LedgerKind.VIEW, stream, [(start, end)], 1)
 
+    def view_all(self, stream: str, intervals: Sequence[Interval]) -> None:
+        for start, end in intervals:
+            self.view(stream, start, end)
+
     def publish(self, stream: str, start: int, end: int | None, *, inferred: bool = False) -> None:
         """A publisher's run, and what it changes in the union of its livestream."""
         livestream = self.streams[stream]

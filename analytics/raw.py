@@ -1,0 +1,190 @@
+"""What the rows themselves say of a short time: the raw edges of a window, and what verifies the ledger.
+
+``first`` and ``last`` are instants (ms) of a half-open range. The bounds stand in the statements as
+constants, so that the planner leaves out the partitions that cannot matter: a row that started in the range
+ended within a week of it, since runs are cut every seven days.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import NamedTuple
+from uuid import UUID
+
+from django.db import connection
+
+from analytics.arithmetic import MINUTE_MS, WEEK_MS, Interval, Stretch, floor, union
+from analytics.identity import WHOLE_APP
+from analytics.models import LedgerKind, Livestream
+
+_EVENTS = """
+    SELECT stream_key, started_ms AS at, 1 AS starts, 0 AS ends FROM analytics_viewinterval
+    WHERE app_id = %(app)s AND started_ms >= %(first)s AND started_ms < %(last)s
+        AND ended_ms >= %(first)s AND ended_ms < %(farthest)s AND counted
+        AND (%(stream)s::text IS NULL OR stream_key = %(stream)s)
+    UNION ALL
+    SELECT stream_key, ended_ms, 0, 1 FROM analytics_viewinterval
+    WHERE app_id = %(app)s AND ended_ms >= %(first)s AND ended_ms < %(last)s AND counted
+        AND (%(stream)s::text IS NULL OR stream_key = %(stream)s)
+    UNION ALL
+    SELECT stream_key, started_ms, 1, 0 FROM viewers_viewersession
+    WHERE app_id = %(app)s AND started_ms >= %(first)s AND started_ms < %(last)s AND counted
+        AND (%(stream)s::text IS NULL OR stream_key = %(stream)s)
+"""
+
+_SUM = "SELECT sum(starts - ends), sum((starts - ends) * (%(last)s - at)) FROM (" + _EVENTS + ") AS event"
+
+# One value of the running count for every instant at which something happens.
+_RUNNING = (
+    """
+    SELECT {owner} AS owner, at - at %% 60000 AS bucket_ms, at, sum(starts) AS starts, sum(ends) AS ends,
+        sum(sum(starts - ends)) OVER (PARTITION BY {owner}, at - at %% 60000 ORDER BY at) AS running
+    FROM ("""
+    + _EVENTS
+    + ") AS event GROUP BY {grouping}"
+)
+
+_MINUTES = (
+    """
+    SELECT owner, bucket_ms, sum(starts)::bigint AS starts, sum(ends)::bigint AS ends,
+        sum((starts - ends) * (bucket_ms + 60000 - at))::bigint AS area,
+        greatest(max(running), CASE WHEN min(at) > greatest(bucket_ms, %(first)s) THEN 0 END)::bigint AS peak
+    FROM ("""
+    + _RUNNING
+    + ") AS instant GROUP BY owner, bucket_ms"
+)
+
+# The running count of each livestream, and (null) of the whole app.
+_OF_ALL = {"owner": "stream_key", "grouping": "GROUPING SETS ((stream_key, at), (at))"}
+_OF_ONE = {"owner": "NULL::text", "grouping": "at"}
+
+MINUTES_OF_ALL = (
+    "SELECT coalesce(livestream.id, '00000000-0000-0000-0000-000000000000') AS owner,"
+    " bucket_ms, starts, ends, area, peak FROM ("
+    + _MINUTES.format(**_OF_ALL)
+    + ") AS minute LEFT JOIN analytics_livestream AS livestream ON app_id = %(app)s AND stream_key = owner"
+)
+MINUTES_OF_ONE = _MINUTES.format(**_OF_ONE) + " ORDER BY bucket_ms"
+_FIRST_HIGHEST = (
+    "SELECT at FROM (" + _RUNNING.format(**_OF_ONE) + ") AS instant ORDER BY running DESC, at LIMIT 1"
+)
+
+
+class Minute(NamedTuple):
+    owner: UUID
+    bucket_ms: int
+    starts: int
+    ends: int
+    area: int
+    peak: int
+
+
+class Edge(NamedTuple):
+    """What a part of a minute adds: to the active ones, and to the time (ms) watched before its end."""
+
+    net: int = 0
+    watched: int = 0
+
+
+def parameters(
+    app_id: int, first: int, last: int, livestream: Livestream | None = None
+) -> dict[str, int | str | UUID | None]:
+    return {
+        "app": app_id,
+        "first": first,
+        "last": last,
+        "farthest": last + WEEK_MS,
+        "stream": livestream.stream_key if livestream else None,
+        "livestream": livestream.pk if livestream else None,
+    }
+
+
+def edge(app_id: int, kind: LedgerKind, livestream: Livestream | None, first: int, last: int) -> Edge:
+    if first >= last:
+        return Edge()
+    if kind == LedgerKind.INGEST:
+        return _edge_of_publishers(app_id, livestream, first, last)
+    with connection.cursor() as cursor:
+        cursor.execute(_SUM, parameters(app_id, first, last, livestream))
+        net, watched = cursor.fetchone()
+    return Edge(int(net or 0), int(watched or 0))
+
+
+def stretches(app_id: int, livestream: Livestream | None, first: int, last: int) -> list[Stretch]:
+    """The minutes, or parts of minutes, in which viewings begin or end, in order."""
+    with connection.cursor() as cursor:
+        cursor.execute(MINUTES_OF_ONE, parameters(app_id, first, last, livestream))
+        return [
+            Stretch(max(bucket, first), MINUTE_MS, starts - ends, peak)
+            for _, bucket, starts, ends, _, peak in cursor.fetchall()
+        ]
+
+
+def first_highest(app_id: int, livestream: Livestream | None, first: int, last: int) -> int | None:
+    """When, within one minute, the count was highest after something happened; None: nothing did."""
+    with connection.cursor() as cursor:
+        cursor.execute(_FIRST_HIGHEST, parameters(app_id, first, last, livestream))
+        row: tuple[int] | None = cursor.fetchone()
+    return row[0] if row else None
+
+
+def view_minutes(app_id: int, first: int, last: int) -> list[Minute]:
+    """The minutes of every livestream and of the whole app."""
+    with connection.cursor() as cursor:
+        cursor.execute(MINUTES_OF_ALL, parameters(app_id, first, last))
+        return [Minute(*row) for row in cursor.fetchall()]
+
+
+def ingest_minutes(app_id: int, first: int, last: int) -> list[Minute]:
+    """As ``view_minutes``; peaks are not kept of publishers."""
+    sums: dict[tuple[UUID, int], list[int]] = defaultdict(lambda: [0, 0, 0])
+    for livestream, at, net in _union_edges(app_id, None, first, last):
+        bucket = floor(at, MINUTE_MS)
+        for owner in (livestream, WHOLE_APP):
+            minute = sums[owner, bucket]
+            minute[0 if net > 0 else 1] += 1
+            minute[2] += net * (bucket + MINUTE_MS - at)
+    return [
+        Minute(owner, bucket, starts, ends, area, 0) for (owner, bucket), (starts, ends, area) in sums.items()
+    ]
+
+
+def _edge_of_publishers(app_id: int, livestream: Livestream | None, first: int, last: int) -> Edge:
+    net = watched = 0
+    for _, at, sign in _union_edges(app_id, livestream, first, last):
+        net += sign
+        watched += sign * (last - at)
+    return Edge(net, watched)
+
+
+_RUNS = """
+SELECT livestream_id, started_ms, ended_ms FROM analytics_ingestinterval
+WHERE livestream_id IN (
+        SELECT livestream_id FROM analytics_ingestinterval
+        WHERE app_id = %(app)s AND started_ms >= %(first)s AND started_ms < %(last)s
+        UNION
+        SELECT livestream_id FROM analytics_ingestinterval
+        WHERE app_id = %(app)s AND ended_ms >= %(first)s AND ended_ms < %(last)s
+    )
+    AND (%(livestream)s::uuid IS NULL OR livestream_id = %(livestream)s)
+    AND started_ms < %(last)s AND (ended_ms IS NULL OR ended_ms >= %(first)s) AND NOT inferred
+"""
+
+
+def _union_edges(
+    app_id: int, livestream: Livestream | None, first: int, last: int
+) -> Iterator[tuple[UUID, int, int]]:
+    """(livestream, instant, +1 or −1) where the union of its publishers' runs begins or ends in the range.
+
+    Whether an edge in the range is one of the union, the runs that reach into the range decide.
+    """
+    runs: dict[UUID, list[Interval]] = defaultdict(list)
+    with connection.cursor() as cursor:
+        cursor.execute(_RUNS, parameters(app_id, first, last, livestream))
+        for owner, start, end in cursor.fetchall():
+            runs[owner].append((start, end))
+    for owner, intervals in runs.items():
+        for start, end in union(intervals):
+            if first <= start < last:
+                yield owner, start, 1
+            if end is not None and first <= end < last:
+                yield owner, end, -1

@@ -1,0 +1,160 @@
+"""The one reader of totals: how much was watched and published, by how many livestreams, exactly.
+
+Times are ms since the epoch, windows half-open.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db import connection
+
+from accounts.models import App
+from analytics.concurrency import curve as concurrency
+from analytics.concurrency import peak
+from analytics.models import LedgerKind, Livestream
+from analytics.snapshot import snapshot
+from analytics.standing import BEGINNING, watched_before
+from analytics.window import Window, window
+
+__all__ = ["Day", "Totals", "between", "concurrency", "days", "peak", "watched_before"]
+
+# A broadcast of no length counts where it happened.
+_COUNT = """
+SELECT count(DISTINCT livestream_id) FROM analytics_livestreamsession
+WHERE app_id = %(app)s AND started_ms < %(end)s
+    AND (ended_ms IS NULL OR ended_ms > %(start)s OR started_ms >= %(start)s)
+    AND (%(livestream)s::uuid IS NULL OR livestream_id = %(livestream)s)
+"""
+_COUNT_BY_DAY = """
+SELECT day, count(DISTINCT livestream_id) FROM (
+    SELECT livestream_id, generate_series(
+        width_bucket(greatest(started_ms, %(start)s), %(midnights)s::bigint[]),
+        width_bucket(
+            CASE WHEN ended_ms < %(end)s THEN greatest(ended_ms - 1, started_ms) ELSE %(end)s - 1 END,
+            %(midnights)s::bigint[])
+    ) AS day
+    FROM analytics_livestreamsession
+    WHERE app_id = %(app)s AND started_ms < %(end)s
+        AND (ended_ms IS NULL OR ended_ms > %(start)s OR started_ms >= %(start)s)
+        AND (%(livestream)s::uuid IS NULL OR livestream_id = %(livestream)s)
+) AS broadcast GROUP BY day
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Of the window [start_ms, end_ms); ``start_ms`` None is the beginning."""
+
+    count: int
+    """Distinct livestreams that were on the air."""
+    ingest_ms: int
+    viewer_ms: int
+    start_ms: int | None
+    end_ms: int
+    provisional_since_ms: int | None
+    """From when on open viewings may still turn out shorter; None: nothing of the window is provisional."""
+    snapped: bool
+    """An edge lay in purged time and was moved back to its minute."""
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A day of a time zone, as far as it lies in the window: [start_ms, end_ms)."""
+
+    date: date
+    start_ms: int
+    end_ms: int
+    count: int
+    ingest_ms: int
+    viewer_ms: int
+
+
+def between(
+    app: App, start_ms: int | None, end_ms: int | None, now_ms: int, livestream: Livestream | None = None
+) -> Totals:
+    """The totals of a window that ends at ``now_ms`` at the latest; None: from the beginning, to now."""
+    with snapshot():
+        asked = window(app, start_ms, end_ms, now_ms)
+        edges = [asked.end] if asked.start is None else [asked.start, asked.end]
+        views, ingests = (
+            watched_before(app.pk, livestream, kind, edges) for kind in (LedgerKind.VIEW, LedgerKind.INGEST)
+        )
+        return Totals(
+            count=_count(app, asked, livestream),
+            ingest_ms=ingests[-1] - (0 if asked.start is None else ingests[0]),
+            viewer_ms=views[-1] - (0 if asked.start is None else views[0]),
+            start_ms=asked.start,
+            end_ms=asked.end,
+            provisional_since_ms=asked.provisional_since(app, now_ms),
+            snapped=asked.snapped,
+        )
+
+
+def days(
+    app: App, start_ms: int, end_ms: int, tz: ZoneInfo, now_ms: int, livestream: Livestream | None = None
+) -> list[Day]:
+    """The window day by day, as the time zone divides it: a day may have 23 or 25 hours."""
+    with snapshot():
+        asked = window(app, start_ms, end_ms, now_ms)
+        if asked.start is None or asked.start == asked.end:
+            return []
+        dates, edges = _midnights(asked.start, asked.end, tz)
+        views, ingests = (
+            watched_before(app.pk, livestream, kind, edges) for kind in (LedgerKind.VIEW, LedgerKind.INGEST)
+        )
+        counts = _count_by_day(app, edges, livestream)
+    return [
+        Day(
+            day,
+            edges[n],
+            edges[n + 1],
+            counts.get(n + 1, 0),
+            ingests[n + 1] - ingests[n],
+            views[n + 1] - views[n],
+        )
+        for n, day in enumerate(dates)
+    ]
+
+
+def _midnights(start: int, end: int, tz: ZoneInfo) -> tuple[list[date], list[int]]:
+    """The dates that a window touches in a time zone, and the window's edges with the midnights between."""
+    first, last = (datetime.fromtimestamp(at / 1000, UTC).astimezone(tz).date() for at in (start, end - 1))
+    dates = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+    midnights = [
+        int(datetime(day.year, day.month, day.day, tzinfo=tz).timestamp()) * 1000 for day in dates[1:]
+    ]
+    return dates, [start, *midnights, end]
+
+
+def _count(app: App, asked: Window, livestream: Livestream | None) -> int:
+    start = BEGINNING if asked.start is None else asked.start
+    if start >= asked.end:
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _COUNT,
+            {
+                "app": app.pk,
+                "start": start,
+                "end": asked.end,
+                "livestream": livestream.pk if livestream else None,
+            },
+        )
+        return int(cursor.fetchone()[0])
+
+
+def _count_by_day(app: App, edges: list[int], livestream: Livestream | None) -> dict[int, int]:
+    """By the number of the day, from 1."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _COUNT_BY_DAY,
+            {
+                "app": app.pk,
+                "start": edges[0],
+                "end": edges[-1],
+                "midnights": edges[:-1],
+                "livestream": livestream.pk if livestream else None,
+            },
+        )
+        return dict(cursor.fetchall())
