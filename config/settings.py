@@ -31,7 +31,7 @@ INGEST_RATE = envstr("INGEST_RATE", "60000/min")
 BEACON_RATE = envstr("BEACON_RATE", "60/min")
 BEACON_NEW_STREAMS = envint("BEACON_NEW_STREAMS", 20, minimum=0)
 # Of single viewings, where an app does not say otherwise. Totals are kept for good.
-RETENTION_DAYS = envint("RETENTION_DAYS", 90, minimum=17)
+RETENTION_DAYS = envint("RETENTION_DAYS", 400, minimum=17)
 # Where the worker publishes the live map's figures for the web processes of this machine.
 SNAPSHOT_DIR = VAR_DIR / "snapshot"
 # One file, or two with a comma between; unset: what `manage.py geoip --update` installed, else the package's.

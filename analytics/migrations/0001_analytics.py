@@ -3,7 +3,7 @@ import uuid
 import django.db.models.deletion
 from django.db import migrations, models
 
-# The columns are those of ``analytics.models.ViewInterval``, which Django does not manage: it cannot say
+# The columns are those of ``analytics.models.ViewInterval``, which Django cannot create: it cannot say
 # PARTITION BY. PostgreSQL wants the partition key in the primary key; the random id alone is unique too.
 #   view_ended, view_started   the raw edges of a window, of an app or of one livestream, without the heap
 #   view_newest                the admin's list
@@ -165,6 +165,8 @@ class Migration(migrations.Migration):
                 "managed": False,
             },
         ),
+        # The table is made above; from then on Django knows it like any other.
+        migrations.AlterModelOptions(name="viewinterval", options={}),
         migrations.CreateModel(
             name="PurgeHorizon",
             fields=[
