@@ -1,0 +1,253 @@
+"""What the lists of living and of past viewings have in common: columns, one search, one page per viewing.
+
+Neither list knows the other: each asks the admin site which lists of viewings there are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import reduce
+from operator import or_
+from typing import Any
+from uuid import UUID
+
+from django.contrib import admin
+from django.contrib.admin.views.main import SEARCH_VAR, ChangeList
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.http import urlencode
+from django.utils.safestring import SafeString
+
+from accounts.models import Source
+from viewers.admin import wording
+from viewers.admin.listing import SystemRowsAdmin
+from viewers.models import Sighting
+
+LONGEST_TERM = 128
+# Matches in the other list are counted so far, and other runs of a connection listed.
+COUNTED = 100
+RUNS = 50
+
+
+class SightingAdmin(SystemRowsAdmin):
+    # Makes Django show the box; `ways` says what is searched.
+    search_fields = ("connection_id",)
+    sampled = ("stream_key", "country", "protocol")
+    sortable_by = ("started",)
+    # What one of these rows is called in the other list, and how its run is named there.
+    noun, nouns, state = "", "", ""
+
+    def of_connection(self, connection: UUID) -> Q:
+        """The condition for all runs of a connection, by its internal id."""
+        raise NotImplementedError
+
+    def connection_of(self, row: Any) -> UUID:
+        raise NotImplementedError
+
+    def end_of(self, row: Any) -> int:
+        """Until when the run has lasted, in ms."""
+        raise NotImplementedError
+
+    def ways(self, request: HttpRequest, term: str) -> Iterator[Q]:
+        """What a search term may mean. Each way is served by an index of its own."""
+        yield Q(connection_id__startswith=term)
+        yield self.of_stream(request, term)
+        try:
+            yield self.of_connection(UUID(term))
+        except ValueError:
+            return
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        if len(term) > LONGEST_TERM:
+            return queryset.none(), False
+        # Each way is tried alone first. All of them in one OR would leave the planner to guess, and a term
+        # that means nothing would read the whole table to find that out.
+        found = [way for way in self.ways(request, term) if queryset.filter(way).order_by().exists()]
+        return (queryset.filter(reduce(or_, found)) if found else queryset.none()), False
+
+    def others(self) -> Iterator[SightingAdmin]:
+        for model in Sighting.__subclasses__():
+            if model is not self.model and self.admin_site.is_registered(model):
+                other = self.admin_site.get_model_admin(model)
+                if isinstance(other, SightingAdmin):
+                    yield other
+
+    def list_context(self, request: HttpRequest, changes: ChangeList) -> dict[str, Any]:
+        term = changes.query.strip()
+        return {"elsewhere": [other.mention(request, term) for other in self.others()] if term else []}
+
+    def mention(self, request: HttpRequest, term: str) -> dict[str, Any]:
+        """How many of this list's rows a search finds, and where: `count`, `words`, `url`."""
+        rows = self.get_queryset(request).prefetch_related(None).order_by()
+        matches, _ = self.get_search_results(request, rows, term)
+        count = len(matches.values_list("pk")[: COUNTED + 1])
+        number = "No" if not count else f"More than {COUNTED}" if count > COUNTED else str(count)
+        words = f"{number} {self.noun} matches" if count == 1 else f"{number} {self.nouns} match"
+        return {"count": count, "words": words, "url": f"{self.url()}?{urlencode({SEARCH_VAR: term})}"}
+
+    def url(self, row: Any = None) -> str:
+        name = f"admin:{self.opts.app_label}_{self.opts.model_name}"
+        return reverse(f"{name}_changelist") if row is None else reverse(f"{name}_change", args=[row.pk])
+
+    def row_context(self, request: HttpRequest, row: Any) -> dict[str, Any]:
+        connection = self.connection_of(row)
+        runs = self.runs(request, connection, row.pk)
+        for other in self.others():
+            runs += other.runs(request, connection)
+        runs.sort(key=lambda run: run["started_ms"], reverse=True)
+        return {
+            "title": f"{self.noun.capitalize()} {row.connection_id}",
+            "subtitle": None,
+            "runs": runs[:RUNS],
+            "more_runs": len(runs) > RUNS,
+            "source": _source_of(row),
+            "stream_key": row.stream_key,
+        }
+
+    def runs(
+        self, request: HttpRequest, connection: UUID, besides: UUID | None = None
+    ) -> list[dict[str, Any]]:
+        """The connection's runs among this list's rows, the newest first, without the one looked at."""
+        rows = self.get_queryset(request).prefetch_related(None).filter(self.of_connection(connection))
+        newest = rows.exclude(pk=besides) if besides else rows
+        return [
+            {
+                "url": self.url(row),
+                "state": self.state,
+                "started_ms": row.started_ms,
+                "started": wording.moment(row.started_ms),
+                "lasted": wording.duration(self.end_of(row) - row.started_ms),
+                "outcome": self.outcome(row),
+                "health": wording.health(row.health),
+            }
+            for row in newest[: RUNS + 1]
+        ]
+
+    def outcome(self, row: Any) -> str:
+        """Why the run ended, or that it has not."""
+        raise NotImplementedError
+
+    # Columns and fields.
+
+    @admin.display(description="Connection")
+    def connection_name(self, row: Sighting) -> str | SafeString:
+        return format_html('<span class="id">{}</span>', row.connection_id or wording.NOTHING)
+
+    @admin.display(description="Stream")
+    def stream(self, row: Sighting) -> SafeString:
+        return format_html('<span class="id">{}</span>', row.stream_key)
+
+    @admin.display(description="App")
+    def app_name(self, row: Sighting) -> str:
+        return str(getattr(row, "app", None) or f"app {row.app_id}, which is gone")
+
+    @admin.display(description="Source")
+    def source_name(self, row: Sighting) -> str:
+        source = _source_of(row)
+        return (
+            f"{source.name} ({source.get_kind_display()})"
+            if source
+            else f"source {row.source_id}, which is gone"
+        )
+
+    @admin.display(description="Started", ordering="started_ms")
+    def started(self, row: Sighting) -> str:
+        return wording.moment(row.started_ms)
+
+    @admin.display(description="How long")
+    def how_long(self, row: Any) -> str:
+        return wording.duration(self.end_of(row) - row.started_ms)
+
+    @admin.display(description="Last sign of life")
+    def last_sign(self, row: Sighting) -> str:
+        return wording.moment(row.last_ms)
+
+    @admin.display(description="Bandwidth")
+    def rate(self, row: Sighting) -> str:
+        return wording.megabits(row.bandwidth)
+
+    @admin.display(description="Sent so far")
+    def sent(self, row: Sighting) -> str:
+        return wording.size(row.bytes_out)
+
+    @admin.display(description="Health")
+    def health_badge(self, row: Sighting) -> SafeString:
+        return wording.health(row.health)
+
+    @admin.display(description="Worst health")
+    def worst_health_badge(self, row: Sighting) -> SafeString:
+        return wording.health(row.worst_health)
+
+    @admin.display(description="Client")
+    def client(self, row: Sighting) -> str:
+        return " · ".join(filter(None, (row.player, row.protocol.upper()))) or wording.NOTHING
+
+    @admin.display(description="Protocol")
+    def protocol_name(self, row: Sighting) -> str:
+        return row.protocol or wording.NOTHING
+
+    @admin.display(description="Player")
+    def player_name(self, row: Sighting) -> str:
+        return row.player or wording.NOTHING
+
+    @admin.display(description="Place")
+    def place(self, row: Sighting) -> str | SafeString:
+        if not row.country:
+            return "unlocated" if row.latitude is None else "no country"
+        return format_html("{}{}", f"{row.city}, " if row.city else "", wording.country(row.country))
+
+    @admin.display(description="Whereabouts")
+    def whereabouts(self, row: Sighting) -> str | SafeString:
+        if row.latitude is None or row.longitude is None:
+            return f"Unlocated: {self.why_unlocated(row)}"
+        near = f", give or take {row.accuracy_km} km" if row.accuracy_km else ""
+        names = ", ".join(filter(None, (row.city, row.region)))
+        return format_html(
+            "{}{} ({}°, {}°{})",
+            f"{names}, " if names else "",
+            wording.country(row.country) if row.country else "no country",
+            f"{row.latitude:.4f}",
+            f"{row.longitude:.4f}",
+            near,
+        )
+
+    def why_unlocated(self, row: Any) -> str:
+        return "the address was private, missing, or not known to the geolocation data."
+
+    @admin.display(description="On the map")
+    def map(self, row: Sighting) -> str | SafeString:
+        if row.latitude is None or row.longitude is None:
+            return "Nothing to show."
+        return format_html(
+            '<div class="place-map" role="img" aria-label="Map of the viewer\'s place" data-latitude="{}"'
+            ' data-longitude="{}" data-accuracy-km="{}" data-health="{}"></div>'
+            '<p class="map-credit">Natural Earth · <a href="https://db-ip.com" rel="noopener">IP Geolocation'
+            ' by DB-IP</a> · <a href="https://leafletjs.com" rel="noopener">Leaflet</a></p>',
+            row.latitude,
+            row.longitude,
+            row.accuracy_km or 0,
+            wording.health_class(row.health),
+        )
+
+    @admin.display(description="Counted", boolean=True)
+    def is_counted(self, row: Sighting) -> bool:
+        return row.counted
+
+    @admin.display(description="Clock")
+    def clock(self, row: Sighting) -> str:
+        return "off: the time of receipt was used" if row.skewed else "plausible"
+
+    @admin.display(description="Internal id")
+    def internal_id(self, row: Any) -> SafeString:
+        return format_html('<span class="id">{}</span>', self.connection_of(row).hex)
+
+
+def _source_of(row: Any) -> Source | None:
+    return getattr(row, "source", None)
