@@ -186,7 +186,7 @@ def check(life: Life, first: int, last: int) -> None:
         if not found.snapped:
             assert day.viewer_ms == model.watched(views, day.start_ms, day.end_ms, now)
             assert day.ingest_ms == ingested(publishings, day.start_ms, day.end_ms, now)
-    assert verify(app_id=app.pk) == []
+    assert list(verify(app)) == []
 
 
 @pytest.mark.django_db
