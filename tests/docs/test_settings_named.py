@@ -36,6 +36,25 @@ def test_it_names_the_settings_behind_a_proxy_in_the_readme() -> None:
     assert behind_a_proxy <= named(document("README.md"))
 
 
+def defaults(found: Document) -> dict[str, str]:
+    """What stands in a table's second column, where that is a value. A row may be of several settings."""
+    rows = re.findall(
+        r"^\| ((?:`[A-Z_]+`(?:, )?)+) \| ((?:`[^`|]+`(?:, )?)+)[^|]*\|", found.text, re.MULTILINE
+    )
+    return {
+        name: value
+        for names, values in rows
+        for name, value in zip(re.findall("`(.+?)`", names), re.findall("`(.+?)`", values), strict=True)
+    }
+
+
+def test_it_gives_the_same_defaults_in_the_readme() -> None:
+    briefly, fully = defaults(document("README.md")), defaults(document("docs/settings.md"))
+
+    assert {"PORT", "HOST", "RETENTION_DAYS"} <= set(briefly)
+    assert {name: fully.get(name) for name in briefly} == briefly
+
+
 @pytest.mark.parametrize("text", ["`TEA_POTS`", "`TEA_POTS=2`", "```sh\nHTTPS=yes TEA_POTS=2 make run\n```"])
 def test_it_notices_a_setting_that_is_not_documented(text: str) -> None:
     found = named(document("README.md")._replace(text=text))
