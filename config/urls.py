@@ -9,11 +9,6 @@ from config.health import healthz
 admin_modules.register()
 admin.site.site_header = admin.site.site_title = "Turnout"
 
-handler400 = "accounts.errors.handler400"
-handler403 = "accounts.errors.handler403"
-handler404 = "accounts.errors.handler404"
-handler500 = "accounts.errors.handler500"
-
 # In an API's paths they answer in that API's shape.
 handler400 = "accounts.errors.handler400"
 handler403 = "accounts.errors.handler403"

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
 import pytest
-from analytics.verify import verify
 from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -14,6 +13,7 @@ from analytics import retention, totals
 from analytics.arithmetic import union
 from analytics.horizon import earliest_start
 from analytics.peaks import fill
+from analytics.verify import verify
 from ingest.record import record
 from ingest.sweep import sweep
 from tests.exact import model, world
