@@ -86,10 +86,7 @@ def curve(
             step *= 2
         grid = range(floor(start, step) + step, asked.end, step)
         edges = sorted({start, *grid[:1], asked.end})
-        active = {
-            at: position.active
-            for at, position in zip(edges, positions(app.pk, livestream, LedgerKind.VIEW, edges), strict=True)
-        }
+        active = _active(app, livestream, edges)
         nets = _nets(app.pk, livestream, grid) if grid else {}
         since = asked.provisional_since(app, now_ms)
     for before, at in pairwise(grid):
@@ -111,9 +108,15 @@ def peak(
         since = asked.provisional_since(app, now_ms)
         if start >= asked.end:
             return Peak(0, None, since, asked.snapped)
-        base = positions(app.pk, livestream, LedgerKind.VIEW, [start])[0].active
+        base = _active(app, livestream, [start])[start]
         above, at = _highest(app.pk, livestream, start, asked.end, asked.horizon)
     return Peak(base + above, at if base + above else None, since, asked.snapped)
+
+
+def _active(app: App, livestream: Livestream | None, times: list[int]) -> dict[int, int]:
+    """The viewers just before each instant."""
+    found = positions(app.pk, livestream, [LedgerKind.VIEW], times)[LedgerKind.VIEW]
+    return {at: position.active for at, position in zip(times, found, strict=True)}
 
 
 def _nets(app_id: int, livestream: Livestream | None, grid: range) -> dict[int, int]:

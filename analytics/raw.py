@@ -6,7 +6,7 @@ ended within a week of it, since runs are cut every seven days.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
@@ -15,6 +15,8 @@ from django.db import connection
 from analytics.arithmetic import MINUTE_MS, WEEK_MS, Interval, Stretch, floor, union
 from analytics.identity import WHOLE_APP
 from analytics.models import LedgerKind, Livestream
+
+EDGES_AT_ONCE = 8
 
 _EVENTS = """
     SELECT stream_key, started_ms AS at, 1 AS starts, 0 AS ends FROM analytics_viewinterval
@@ -31,7 +33,11 @@ _EVENTS = """
         AND (%(stream)s::text IS NULL OR stream_key = %(stream)s)
 """
 
-_SUM = "SELECT sum(starts - ends), sum((starts - ends) * (%(last)s - at)) FROM (" + _EVENTS + ") AS event"
+_SUM = (
+    "SELECT %(place)s, sum(starts - ends), sum((starts - ends) * (%(last)s - at)) FROM ("
+    + _EVENTS
+    + ") AS event"
+)
 
 # One value of the running count for every instant at which something happens.
 _RUNNING = (
@@ -98,15 +104,32 @@ def parameters(
     }
 
 
-def edge(app_id: int, kind: LedgerKind, livestream: Livestream | None, first: int, last: int) -> Edge:
-    if first >= last:
-        return Edge()
+def edges(
+    app_id: int, kind: LedgerKind, livestream: Livestream | None, spans: Sequence[tuple[int, int]]
+) -> list[Edge]:
+    """What each span (first, last) within a minute adds."""
     if kind == LedgerKind.INGEST:
-        return _edge_of_publishers(app_id, livestream, first, last)
+        return [_edge_of_publishers(app_id, livestream, first, last) for first, last in spans]
+    return [
+        edge
+        for batch in range(0, len(spans), EDGES_AT_ONCE)
+        for edge in _edges_of_viewers(app_id, livestream, spans[batch : batch + EDGES_AT_ONCE])
+    ]
+
+
+def _edges_of_viewers(
+    app_id: int, livestream: Livestream | None, spans: Sequence[tuple[int, int]]
+) -> list[Edge]:
+    # One statement of a part for each span, whose parameters carry its number.
+    parts = [_SUM.replace(")s", f"_{place})s") for place in range(len(spans))]
+    values = {
+        f"{name}_{place}": value
+        for place, (first, last) in enumerate(spans)
+        for name, value in {**parameters(app_id, first, last, livestream), "place": place}.items()
+    }
     with connection.cursor() as cursor:
-        cursor.execute(_SUM, parameters(app_id, first, last, livestream))
-        net, watched = cursor.fetchone()
-    return Edge(int(net or 0), int(watched or 0))
+        cursor.execute(" UNION ALL ".join(parts), values)
+        return [Edge(int(net or 0), int(watched or 0)) for _, net, watched in sorted(cursor.fetchall())]
 
 
 def stretches(app_id: int, livestream: Livestream | None, first: int, last: int) -> list[Stretch]:

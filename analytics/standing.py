@@ -4,7 +4,7 @@ Times are ms since the epoch. Whole days, hours and minutes come from the ledger
 for the rest of the instant's own minute.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -19,26 +19,30 @@ from analytics.snapshot import snapshot
 # Every day row is read once: each instant adds the days since the one before. Sums are relative to the last
 # bucket's end, in numeric where the distance is not bounded by a day.
 _SUMS = """
-SELECT days.net, days.area, rest.net, rest.area
-FROM unnest(%(since)s::bigint[], %(day)s::bigint[], %(hour)s::bigint[], %(minute)s::bigint[])
-    WITH ORDINALITY AS edge (since, day, hour, minute, place)
+SELECT days.net, days.area, rest.net, rest.area, EXISTS (
+    SELECT FROM analytics_ledger
+    WHERE app_id = %(app)s AND owner = %(owner)s AND kind = edge.kind AND level = 1
+        AND bucket_ms = edge.minute)
+FROM unnest(%(kind)s::smallint[], %(since)s::bigint[], %(day)s::bigint[], %(hour)s::bigint[],
+        %(minute)s::bigint[])
+    WITH ORDINALITY AS edge (kind, since, day, hour, minute, place)
 CROSS JOIN LATERAL (
     SELECT sum(starts - ends) AS net,
         sum(area + (starts - ends)::numeric * (edge.day - bucket_ms - 86400000)) AS area
     FROM analytics_ledger
-    WHERE app_id = %(app)s AND owner = %(owner)s AND kind = %(kind)s AND level = 3
+    WHERE app_id = %(app)s AND owner = %(owner)s AND kind = edge.kind AND level = 3
         AND bucket_ms >= edge.since AND bucket_ms < edge.day
 ) AS days
 CROSS JOIN LATERAL (
     SELECT sum(net) AS net, sum(area) AS area FROM (
         SELECT starts - ends AS net, area + (starts - ends) * (edge.minute - bucket_ms - 3600000) AS area
         FROM analytics_ledger
-        WHERE app_id = %(app)s AND owner = %(owner)s AND kind = %(kind)s AND level = 2
+        WHERE app_id = %(app)s AND owner = %(owner)s AND kind = edge.kind AND level = 2
             AND bucket_ms >= edge.day AND bucket_ms < edge.hour
         UNION ALL
         SELECT starts - ends, area + (starts - ends) * (edge.minute - bucket_ms - 60000)
         FROM analytics_ledger
-        WHERE app_id = %(app)s AND owner = %(owner)s AND kind = %(kind)s AND level = 1
+        WHERE app_id = %(app)s AND owner = %(owner)s AND kind = edge.kind AND level = 1
             AND bucket_ms >= edge.hour AND bucket_ms < edge.minute
     ) AS bucket
 ) AS rest
@@ -60,56 +64,73 @@ def watched_before(
     app_id: int, livestream: Livestream | None, kind: LedgerKind, times: Sequence[int]
 ) -> list[int]:
     """F of each instant: the ms watched (or published) before it, of a livestream or the whole app."""
-    return [position.watched for position in positions(app_id, livestream, kind, times)]
+    return [position.watched for position in positions(app_id, livestream, [kind], times)[kind]]
 
 
 def positions(
-    app_id: int, livestream: Livestream | None, kind: LedgerKind, times: Sequence[int]
-) -> list[Position]:
-    """The standing just before each instant, in one query for the ledger and one for each uneven edge."""
+    app_id: int, livestream: Livestream | None, kinds: Sequence[LedgerKind], times: Sequence[int]
+) -> dict[LedgerKind, list[Position]]:
+    """The standing just before each instant, for each kind, from one query of the ledger and one of edges."""
     if not times:
-        return []
+        return {kind: [] for kind in kinds}
     ordered = sorted(set(times))
     with snapshot():
-        standing = dict(zip(ordered, _at_minutes(app_id, livestream, kind, ordered), strict=True))
-        found = {}
-        for at, before in standing.items():
-            minute = floor(at, MINUTE_MS)
-            edge = raw.edge(app_id, kind, livestream, minute, at)
-            watched = before.watched + before.active * (at - minute) + edge.watched
-            found[at] = Position(before.active + edge.net, watched)
-    return [found[at] for at in times]
+        sums = _sums(app_id, livestream, kinds, ordered)
+        each = {
+            kind: _standing(
+                app_id, livestream, kind, ordered, sums[n * len(ordered) : (n + 1) * len(ordered)]
+            )
+            for n, kind in enumerate(kinds)
+        }
+    return {kind: [found[at] for at in times] for kind, found in each.items()}
 
 
-def _at_minutes(
-    app_id: int, livestream: Livestream | None, kind: LedgerKind, times: Sequence[int]
-) -> list[Position]:
-    """The standing at the beginning of each instant's minute; ``times`` ascend."""
+def _standing(
+    app_id: int, livestream: Livestream | None, kind: LedgerKind, times: Sequence[int], sums: list[list[int]]
+) -> dict[int, Position]:
+    """The ledger's sums up to each minute, and the rows of the rest where the ledger knows that minute."""
+    uneven = [at for at, row in zip(times, sums, strict=True) if row[-1] and at % MINUTE_MS]
+    spans = [(floor(at, MINUTE_MS), at) for at in uneven]
+    edges = dict(zip(uneven, raw.edges(app_id, kind, livestream, spans), strict=True))
+    found = {}
+    for at, before in zip(times, _at_minutes(times, sums), strict=True):
+        edge = edges.get(at, raw.Edge())
+        watched = before.watched + before.active * (at % MINUTE_MS) + edge.watched
+        found[at] = Position(before.active + edge.net, watched)
+    return found
+
+
+def _sums(
+    app_id: int, livestream: Livestream | None, kinds: Sequence[LedgerKind], times: Sequence[int]
+) -> list[list[int]]:
+    """A row for each kind and instant: see ``_SUMS``; ``times`` ascend."""
     days = [floor(at, DAY_MS) for at in times]
-    minutes = [floor(at, MINUTE_MS) for at in times]
     with connection.cursor() as cursor:
         cursor.execute(
             _SUMS,
             {
                 "app": app_id,
                 "owner": owner_of(livestream),
-                "kind": int(kind),
-                "since": [BEGINNING, *days[:-1]],
-                "day": days,
-                "hour": [floor(at, HOUR_MS) for at in times],
-                "minute": minutes,
+                "kind": [int(kind) for kind in kinds for _ in times],
+                "since": [BEGINNING, *days[:-1]] * len(kinds),
+                "day": days * len(kinds),
+                "hour": [floor(at, HOUR_MS) for at in times] * len(kinds),
+                "minute": [floor(at, MINUTE_MS) for at in times] * len(kinds),
             },
         )
-        rows = [[int(value or 0) for value in row] for row in cursor.fetchall()]
-    found = []
+        return [[int(value or 0) for value in row] for row in cursor.fetchall()]
+
+
+def _at_minutes(times: Sequence[int], sums: list[list[int]]) -> Iterator[Position]:
+    """The standing at the beginning of each instant's minute."""
     active = watched = 0
-    since = days[0]
-    for day, minute, (day_net, day_area, net, area) in zip(days, minutes, rows, strict=True):
+    since = floor(times[0], DAY_MS)
+    for at, (day_net, day_area, net, area, _) in zip(times, sums, strict=True):
+        day, minute = floor(at, DAY_MS), floor(at, MINUTE_MS)
         watched += active * (day - since) + day_area
         active += day_net
         since = day
-        found.append(Position(active + net, watched + active * (minute - day) + area))
-    return found
+        yield Position(active + net, watched + active * (minute - day) + area)
 
 
 def owner_of(livestream: Livestream | None) -> UUID:

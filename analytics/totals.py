@@ -14,7 +14,7 @@ from analytics.concurrency import curve as concurrency
 from analytics.concurrency import peak
 from analytics.models import LedgerKind, Livestream
 from analytics.snapshot import snapshot
-from analytics.standing import BEGINNING, watched_before
+from analytics.standing import BEGINNING, positions, watched_before
 from analytics.window import Window, window
 
 __all__ = ["Day", "Totals", "between", "concurrency", "days", "peak", "watched_before"]
@@ -77,9 +77,7 @@ def between(
     with snapshot():
         asked = window(app, start_ms, end_ms, now_ms)
         edges = [asked.end] if asked.start is None else [asked.start, asked.end]
-        views, ingests = (
-            watched_before(app.pk, livestream, kind, edges) for kind in (LedgerKind.VIEW, LedgerKind.INGEST)
-        )
+        views, ingests = _watched(app, livestream, edges)
         return Totals(
             count=_count(app, asked, livestream),
             ingest_ms=ingests[-1] - (0 if asked.start is None else ingests[0]),
@@ -100,9 +98,7 @@ def days(
         if asked.start is None or asked.start == asked.end:
             return []
         dates, edges = _midnights(asked.start, asked.end, tz)
-        views, ingests = (
-            watched_before(app.pk, livestream, kind, edges) for kind in (LedgerKind.VIEW, LedgerKind.INGEST)
-        )
+        views, ingests = _watched(app, livestream, edges)
         counts = _count_by_day(app, edges, livestream)
     return [
         Day(
@@ -115,6 +111,13 @@ def days(
         )
         for n, day in enumerate(dates)
     ]
+
+
+def _watched(app: App, livestream: Livestream | None, edges: list[int]) -> tuple[list[int], list[int]]:
+    """F at each edge, of viewers and of publishers."""
+    found = positions(app.pk, livestream, [LedgerKind.VIEW, LedgerKind.INGEST], edges)
+    views, ingests = ([position.watched for position in each] for each in found.values())
+    return views, ingests
 
 
 def _midnights(start: int, end: int, tz: ZoneInfo) -> tuple[list[date], list[int]]:
