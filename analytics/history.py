@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from analytics import partitions
 from analytics.models import EndReason
-from viewers import pgarrays, run_rows
-from viewers.pgarrays import raw_cursor
-from viewers.runs import Run, cuts
+from viewers.sessions import pgarrays, run_rows
+from viewers.sessions.pgarrays import raw_cursor
+from viewers.sessions.runs import Run, cuts
 
 _INSERT = f"""
 INSERT INTO analytics_viewinterval (app_id, id, source_id, connection, ended_ms, reason, {run_rows.NAMES})

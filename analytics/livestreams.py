@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from analytics.identity import livestream_id
 from analytics.models import IngestInterval, Livestream, LivestreamSession
-from viewers.runs import Run
+from viewers.sessions.runs import Run
 
 # An encoder that reconnects within this time goes on with the same broadcast.
 RECONNECT_MS = 60_000

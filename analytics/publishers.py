@@ -21,8 +21,8 @@ from analytics.identity import livestream_id
 from analytics.ledger import Deltas
 from analytics.livestreams import FOREVER, RECONNECT_MS
 from analytics.models import EndReason, IngestInterval, LedgerKind
-from viewers.runs import Run, joined
-from viewers.settle import Settled, settle
+from viewers.sessions.runs import Run, joined
+from viewers.sessions.settle import Settled, settle
 
 # An inferred publisher is on the air as long as its stream has viewers.
 INFERRED_SILENCE_MS = RECONNECT_MS

@@ -27,13 +27,13 @@ import numpy as np
 from django.db import connection
 from numpy.typing import NDArray
 
-from viewers import mercator
-from viewers.audience import Audience
-from viewers.clusters import Box, in_view
-from viewers.located import IntArray
-from viewers.rows import Rows
+from viewers.clustering import mercator
+from viewers.clustering.clusters import Box, in_view
+from viewers.clustering.located import IntArray
 from viewers.snapshot import Snapshot, build
-from viewers.snapshot_file import read, write
+from viewers.snapshot.audience import Audience
+from viewers.snapshot.counts import Rows
+from viewers.snapshot.snapshot_file import read, write
 
 SUPERCLUSTER = "supercluster@8.0.1"
 WIDTH, HEIGHT = 1440, 900

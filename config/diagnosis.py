@@ -14,7 +14,7 @@ from django.db.models import Max
 from accounts.models import Source
 from config import health
 from config.checks import OLDEST_POSTGRESQL
-from viewers import geoip
+from viewers.geolocation import geoip
 
 Level = Literal["ok", "warn", "fail"]
 GIGABYTE = 1024**3

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from hashlib import blake2b
 
 from ingest.events import NEWEST_MS, OLDEST_MS, Event
-from viewers.runs import Run, joined
+from viewers.sessions.runs import Run, joined
 
 
 def connection_key(source_id: int, epoch: str, connection_id: str, stream_key: str) -> bytes:

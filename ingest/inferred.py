@@ -7,7 +7,7 @@ from accounts.models import App, Source
 from analytics import livestreams, publishers
 from analytics.ledger import Deltas
 from viewers.models import ViewerSession
-from viewers.runs import Run
+from viewers.sessions.runs import Run
 
 
 def keep_alive(now: int) -> None:

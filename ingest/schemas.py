@@ -7,7 +7,7 @@ from rest_framework import serializers
 
 from ingest.events import EVENT_TYPES
 from ingest.parsing import JSON_TYPE, NDJSON_TYPE
-from viewers.schemas import ERROR, envelope
+from viewers.api.schemas import ERROR, envelope
 
 _EVENT = inline_serializer(
     "IngestEvent",

@@ -9,9 +9,9 @@ from analytics.livestreams import RECONNECT_MS
 from analytics.models import LivestreamSession
 from ingest import viewings
 from ingest.record import retried
-from viewers import sessions
 from viewers.models import ViewerSession
-from viewers.runs import Run
+from viewers.sessions import live_table
+from viewers.sessions.runs import Run
 
 CHUNK = 5_000
 
@@ -47,7 +47,7 @@ def _sweep_viewers(silences: dict[int, int], now: int) -> int:
         nonlocal taken
         deltas = Deltas()
         with transaction.atomic():
-            silent = sessions.take_silent(silences, now, CHUNK)
+            silent = live_table.take_silent(silences, now, CHUNK)
             taken = len(silent)
             _end(silent, now, deltas)
 
@@ -93,7 +93,7 @@ def _end_with_publisher(source: Source, now: int) -> None:
 def _stop_viewers(source: Source, stream_key: str, at: int, now: int) -> None:
     deltas = Deltas()
     with transaction.atomic():
-        runs = sessions.take_watching(source.pk, stream_key, source.app_id, CHUNK)
+        runs = live_table.take_watching(source.pk, stream_key, source.app_id, CHUNK)
         for run in runs:
             run.stop = max(at, run.last)
         _end([(source.app_id, source.pk, run) for run in runs], now, deltas)

@@ -9,9 +9,10 @@ from analytics.history import Viewing
 from analytics.identity import livestream_id
 from analytics.ledger import Deltas
 from analytics.models import LedgerKind
-from viewers import places, sessions
-from viewers.runs import Run
-from viewers.settle import cut, settle
+from viewers.geolocation import places
+from viewers.sessions import live_table
+from viewers.sessions.runs import Run
+from viewers.sessions.settle import cut, settle
 
 
 def apply(runs: Sequence[Run], source: Source, now: int, deltas: Deltas) -> list[Run]:
@@ -24,7 +25,7 @@ def apply(runs: Sequence[Run], source: Source, now: int, deltas: Deltas) -> list
         if run.announced:
             run.place = place_of(run)
     latest = {group[-1].id: group[-1] for group in grouped}
-    touched = sessions.touch(list(latest.values()), source)
+    touched = live_table.touch(list(latest.values()), source)
     careful = {
         group[-1].id: group for group in grouped if len(group) > 1 or group[-1].id not in touched.taken
     }
@@ -36,7 +37,7 @@ def apply(runs: Sequence[Run], source: Source, now: int, deltas: Deltas) -> list
     plain = [run for run in begun if run.id not in careful]
     _locate(plain)
     _count(deltas, source.app_id, plain, ends=False)
-    ended = sessions.take(touched.over - careful.keys())
+    ended = live_table.take(touched.over - careful.keys())
     history.add(source.app_id, [(source.pk, run) for run in ended])
     _count(deltas, source.app_id, ended, starts=False)
     changed = _carefully(careful, touched.inserted, source, now, deltas) if careful else []
@@ -64,14 +65,14 @@ def _locate(begun: Iterable[Run]) -> None:
     late = [run for run in begun if not run.announced]
     for run in late:
         run.place = place_of(run)
-    sessions.locate([run for run in late if run.place])
+    live_table.locate([run for run in late if run.place])
 
 
 def _carefully(
     careful: dict[bytes, list[Run]], inserted: set[bytes], source: Source, now: int, deltas: Deltas
 ) -> list[Run]:
     """Settle connections whose signs came late, after a stop, a silence or a cut. Their rows are locked."""
-    live = {run.id: run for run in sessions.take(careful)}
+    live = {run.id: run for run in live_table.take(careful)}
     since = {id: min(run.started for run in runs) - source.silence_ms for id, runs in careful.items()}
     past: dict[bytes, list[Viewing]] = {id: [] for id in careful}
     for viewing in history.near(since):
@@ -93,7 +94,7 @@ def _carefully(
         _count(deltas, source.app_id, standing, ends=False, sign=-1)
     history.remove(outdated)
     history.add(source.app_id, [(source.pk, run) for run in over])
-    sessions.put(living, source)
+    live_table.put(living, source)
     _count(deltas, source.app_id, [viewing.run for viewing in outdated], sign=-1)
     _count(deltas, source.app_id, over)
     _count(deltas, source.app_id, living, ends=False)

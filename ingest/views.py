@@ -21,8 +21,8 @@ from ingest.errors import DATABASE_DOWN, LengthRequired, Refused, ingest_errors
 from ingest.hooks import Backlog, Hook
 from ingest.parsing import Batch, BodyError, parse_body
 from ingest.record import record
-from viewers.places import Place, locate
-from viewers.views import ClusterView
+from viewers.api.views import ClusterView
+from viewers.geolocation.places import Place, locate
 
 MAX_HOOK_BYTES = 64 * 1024
 

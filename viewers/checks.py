@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.checks import CheckMessage, Warning, register
 
-from viewers import geoip
+from viewers.geolocation import geoip
 
 
 @register()

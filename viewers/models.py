@@ -53,7 +53,7 @@ class ViewerSession(Sighting):
     """The living: one row per connection, its latest run.
 
     A heartbeat changes no indexed column and finds room on its own page (fillfactor 50), so that it is a
-    heap-only update. Written by ``viewers.sessions`` only.
+    heap-only update. Written by ``viewers.sessions.live_table`` only.
     """
 
     id = models.UUIDField(primary_key=True, editable=False)

@@ -14,7 +14,8 @@ from django.views.decorators.http import require_GET
 from accounts.access import app_or_404, apps_for
 from accounts.clock import now_ms
 from accounts.models import App, Source
-from viewers import geoip, snapshot
+from viewers import snapshot
+from viewers.geolocation import geoip
 
 # Of nginx-rtmp: each is answered with 200 before any database work, see the adapter.
 NGINX_HOOKS = ("on_publish", "on_publish_done", "on_play", "on_play_done", "on_update")

@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, include, path
 
-from viewers.views import GeolocationView, ViewersView, ViewerView
+from viewers.api.views import GeolocationView, ViewersView, ViewerView
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/cluster/viewers/geolocation", GeolocationView.as_view(), name="geolocation"),

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from viewers.runs import CUT_PHASE_MS, WEEK_MS
+from viewers.sessions.runs import CUT_PHASE_MS, WEEK_MS
 
 
 @dataclass(frozen=True)

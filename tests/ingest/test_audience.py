@@ -16,9 +16,9 @@ from analytics.models import IngestInterval, LivestreamSession, ViewInterval
 from ingest.adapters.rest import parse_event
 from ingest.simulation.audience import RAMP_MS, Audience, Report
 from tests.worlds import World, make_world
-from viewers.addresses import is_public, parse
+from viewers.geolocation.addresses import is_public, parse
+from viewers.geolocation.places import locate
 from viewers.models import ViewerSession
-from viewers.places import locate
 
 PROJECT = Path(__file__).parents[2]
 NOW = 1_795_356_700_000

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from viewers import mercator
-from viewers.clusters import MAX_ZOOM, Box, Marker, Places, in_view, places_in
-from viewers.merging import RADIUS, Cells, Grid, _ranks, units
+from viewers.clustering import mercator
+from viewers.clustering.clusters import MAX_ZOOM, Box, Marker, Places, in_view, places_in
+from viewers.clustering.merging import RADIUS, Cells, Grid, _ranks, units
 
 Row = tuple[int, int, int, int, int, int]
 WORLD = mercator.WORLD

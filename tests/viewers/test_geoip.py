@@ -15,8 +15,8 @@ from django.core.management import CommandError, call_command
 from django.test import override_settings
 
 from tests.viewers.geo_fixture import BUILT_S, LONDON, PARIS, TOKYO, flat, write_mmdb, write_records
-from viewers import geoip, geoip_files, geoip_install, geoip_sources
-from viewers.places import locate
+from viewers.geolocation import geoip, geoip_files, geoip_install, geoip_sources
+from viewers.geolocation.places import locate
 
 DAY_S = 86_400
 BUILT_MS = BUILT_S * 1000

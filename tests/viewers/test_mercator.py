@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from viewers import mercator
+from viewers.clustering import mercator
 
 EARTH_CIRCUMFERENCE_M = 2 * math.pi * 6_378_137
 cells = st.integers(0, mercator.WORLD - 1)

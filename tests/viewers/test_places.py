@@ -10,8 +10,9 @@ import pytest
 from django.test import override_settings
 
 from tests.viewers.geo_fixture import LONDON, PARIS, TOKYO, Spot, flat, nested, write_mmdb, write_records
-from viewers import addresses, geoip_files, mercator
-from viewers.places import Place, locate, locate_position, place_of_record
+from viewers.clustering import mercator
+from viewers.geolocation import addresses, geoip_files
+from viewers.geolocation.places import Place, locate, locate_position, place_of_record
 
 EVERYTHING = {
     "0.0.0.0/1": LONDON,

@@ -13,12 +13,12 @@ from django.db import connection
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from viewers import mercator, snapshot_file
-from viewers.audience import Audience
-from viewers.clusters import Box, Places, in_view
+from viewers.clustering import mercator
+from viewers.clustering.clusters import Box, Places, in_view
 from viewers.models import ViewerSession
-from viewers.rows import UNLOCATED, Rows
-from viewers.snapshot import Snapshot, build, current, write
+from viewers.snapshot import Snapshot, build, current, snapshot_file, write
+from viewers.snapshot.audience import Audience
+from viewers.snapshot.counts import UNLOCATED, Rows
 
 NOW = 1_770_283_311_253
 # Stream number, place code or none, viewers, bandwidth, health, known.

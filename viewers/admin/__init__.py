@@ -11,10 +11,10 @@ from django.db.models import Q
 from django.http import HttpRequest
 
 from accounts.access import may_see_addresses
-from viewers import addresses
 from viewers.admin import wording
 from viewers.admin.filters import AppFilter, CountryFilter, HealthFilter, ProtocolFilter, StreamFilter
 from viewers.admin.sightings import SightingAdmin
+from viewers.geolocation import addresses
 from viewers.models import ViewerSession
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from viewers import geoip, geoip_files, geoip_install, geoip_sources
+from viewers.geolocation import geoip, geoip_files, geoip_install, geoip_sources
 
 
 class Command(BaseCommand):

@@ -7,8 +7,8 @@ from typing import Self
 
 import numpy as np
 
-from viewers.located import ByteArray, IntArray, Places, SmallArray
-from viewers.rows import UNLOCATED, Rows, Totals
+from viewers.clustering.located import ByteArray, IntArray, Places, SmallArray
+from viewers.snapshot.counts import UNLOCATED, Rows, Totals
 
 # Streams whose viewers are counted ahead, block of rows by block of rows; the most watched ones.
 LEADERS = 512

@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 
 from django.conf import settings
 
-from viewers import addresses, geoip_files, mercator
+from viewers.clustering import mercator
+from viewers.geolocation import addresses, geoip_files
 
 # Columns that hold region and city are this long.
 LONGEST_NAME = 100

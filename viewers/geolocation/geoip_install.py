@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Protocol
 
-from viewers import geoip, geoip_files
+from viewers.geolocation import geoip, geoip_files
 
 # DB-IP's city file is 130 MB, the largest commercial ones are near 500 MB.
 LARGEST_FILE = 2 << 30

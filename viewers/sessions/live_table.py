@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from accounts.models import Source
-from viewers import pgarrays, run_rows
-from viewers.pgarrays import raw_cursor
-from viewers.runs import CUT_PHASE_MS, WEEK_MS, Run
+from viewers.sessions import pgarrays, run_rows
+from viewers.sessions.pgarrays import raw_cursor
+from viewers.sessions.runs import CUT_PHASE_MS, WEEK_MS, Run
 
 _INSERT = f"""
 INSERT INTO viewers_viewersession AS live (app_id, source_id, id, ip, user_agent, {run_rows.NAMES})
@@ -23,7 +23,7 @@ FROM unnest({run_rows.unnest(["uuid", "text", "text", *run_rows.COLUMNS.values()
 _READ = f"id, host(ip), user_agent, {run_rows.NAMES}"
 _SILENCE = f"${len(run_rows.COLUMNS) + 6}"
 
-# A piece may not reach over the connection's next cut: see viewers.runs.cuts.
+# A piece may not reach over the connection's next cut: see viewers.sessions.runs.cuts.
 _CUT = f"get_byte(uuid_send(live.id), 0) * {CUT_PHASE_MS}::bigint"
 _END = "GREATEST(EXCLUDED.last_ms, EXCLUDED.stop_ms)"
 _NEWER_BANDWIDTH = """(live.bandwidth_ms IS NULL OR EXCLUDED.bandwidth_ms > live.bandwidth_ms

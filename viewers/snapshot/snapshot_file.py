@@ -18,9 +18,9 @@ from pathlib import Path
 
 import numpy as np
 
-from viewers.audience import Audience
-from viewers.live import Snapshot
-from viewers.snapshot_layout import ALIGNMENT, Sizes, arrays_of, layout, length, mapped
+from viewers.snapshot.audience import Audience
+from viewers.snapshot.snapshot_layout import ALIGNMENT, Sizes, arrays_of, layout, length, mapped
+from viewers.snapshot.view import Snapshot
 
 NAME = "viewers.snap"
 VERSION = 1

@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from viewers.audience import Audience
-from viewers.located import IntArray, Places
-from viewers.rows import UNLOCATED, Rows, Totals
+from viewers.clustering.located import IntArray, Places
+from viewers.snapshot.audience import Audience
+from viewers.snapshot.counts import UNLOCATED, Rows, Totals
 
 # Accounts whose apps were merged, remembered by one snapshot.
 REMEMBERED = 16

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from viewers import mercator
+from viewers.clustering import mercator
 
 
 class Rectangle(NamedTuple):

@@ -15,10 +15,11 @@ from accounts.api import ApiView
 from accounts.authentication import principal
 from accounts.clock import now_ms
 from accounts.models import App
-from viewers import answers, readers, schemas, snapshot
-from viewers.clusters import places_in
-from viewers.markers import markers
-from viewers.parameters import list_query, map_query
+from viewers import snapshot
+from viewers.api import answers, readers, schemas
+from viewers.api.markers import markers
+from viewers.api.parameters import list_query, map_query
+from viewers.clustering.clusters import places_in
 
 
 class ClusterView(ApiView):

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from viewers import mercator
-from viewers.boxes import Box, Rectangle
-from viewers.located import IntArray, Places, expand, index_ranges, places_in
-from viewers.merging import CELL, CELL_LEVELS, RADIUS, Cells, Grid, Mask, owners, squares, units
+from viewers.clustering import mercator
+from viewers.clustering.boxes import Box, Rectangle
+from viewers.clustering.located import IntArray, Places, expand, index_ranges, places_in
+from viewers.clustering.merging import CELL, CELL_LEVELS, RADIUS, Cells, Grid, Mask, owners, squares, units
 
 __all__ = ["MAX_ZOOM", "Box", "Marker", "Places", "in_view", "places_in"]
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from viewers.places import Place
+    from viewers.geolocation.places import Place
 
 WEEK_MS = 7 * 86_400_000
 # Runs are cut into pieces of at most a week, so that history can be searched and dropped by time. The cuts of

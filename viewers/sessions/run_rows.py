@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
-from viewers import pgarrays
-from viewers.pgarrays import PgArray
-from viewers.places import Place
-from viewers.runs import Run
+from viewers.geolocation.places import Place
+from viewers.sessions import pgarrays
+from viewers.sessions.pgarrays import PgArray
+from viewers.sessions.runs import Run
 
 COLUMNS: dict[str, str] = {
     "connection_id": "text",

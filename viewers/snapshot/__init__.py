@@ -6,9 +6,9 @@ import time
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from viewers import aggregate
-from viewers.live import Snapshot, StreamTotals, View
-from viewers.snapshot_file import current, write
+from viewers.snapshot import aggregate
+from viewers.snapshot.snapshot_file import current, write
+from viewers.snapshot.view import Snapshot, StreamTotals, View
 
 __all__ = ["Snapshot", "StreamTotals", "View", "build", "current", "write"]
 

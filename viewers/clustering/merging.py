@@ -16,9 +16,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from viewers import mercator
-from viewers.boxes import Rectangle
-from viewers.located import IntArray, SmallArray
+from viewers.clustering import mercator
+from viewers.clustering.boxes import Rectangle
+from viewers.clustering.located import IntArray, SmallArray
 
 TILE = 256
 CELL = 16

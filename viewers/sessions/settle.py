@@ -7,7 +7,7 @@ over a weekly cut.
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from viewers.runs import Run, cuts, joined
+from viewers.sessions.runs import Run, cuts, joined
 
 
 @dataclass(slots=True)

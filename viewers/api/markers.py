@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
-from viewers import readers
-from viewers.clusters import Marker, in_view, places_in
-from viewers.located import IntArray
+from viewers.api import readers
+from viewers.api.parameters import MapQuery, Mode
+from viewers.clustering.clusters import Marker, in_view, places_in
+from viewers.clustering.located import IntArray
 from viewers.models import ViewerSession
-from viewers.parameters import MapQuery, Mode
-from viewers.rows import Totals
 from viewers.snapshot import Snapshot, View
+from viewers.snapshot.counts import Totals
 
 # AUTO shows every viewer by itself up to so many in view.
 FEW = 200

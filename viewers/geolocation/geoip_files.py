@@ -17,7 +17,7 @@ from typing import NamedTuple
 import maxminddb
 from django.conf import settings
 
-from viewers.addresses import Address
+from viewers.geolocation.addresses import Address
 
 POINTER = "current.json"
 RECHECK_S = 5.0

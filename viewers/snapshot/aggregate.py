@@ -10,9 +10,9 @@ from psycopg.abc import Buffer
 from psycopg.adapt import Loader
 from psycopg.pq import Format
 
-from viewers.audience import Audience
-from viewers.located import IntArray
-from viewers.rows import UNLOCATED, Rows
+from viewers.clustering.located import IntArray
+from viewers.snapshot.audience import Audience
+from viewers.snapshot.counts import UNLOCATED, Rows
 
 INT8_ARRAY = 1016
 UNKNOWN = -1

@@ -11,8 +11,8 @@ from typing import Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from viewers import mercator
-from viewers.boxes import Box, Rectangle
+from viewers.clustering import mercator
+from viewers.clustering.boxes import Box, Rectangle
 
 IntArray = NDArray[np.int64]
 SmallArray = NDArray[np.int32]

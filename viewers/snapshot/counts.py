@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from viewers.located import IntArray
+from viewers.clustering.located import IntArray
 
 # A code for "no place": smaller than every Morton code.
 UNLOCATED = -1

@@ -6,9 +6,9 @@ from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, IPv6Network
 from pathlib import Path
 
-from viewers import addresses, geoip_files
-from viewers.geoip_files import Databases
-from viewers.places import place_of_record
+from viewers.geolocation import addresses, geoip_files
+from viewers.geolocation.geoip_files import Databases
+from viewers.geolocation.places import place_of_record
 
 ATTRIBUTION_URL = "https://db-ip.com"
 ATTRIBUTION_TEXT = "IP Geolocation by DB-IP"

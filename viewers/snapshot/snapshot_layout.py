@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from viewers.audience import Audience
-from viewers.located import Places
-from viewers.rows import Totals
+from viewers.clustering.located import Places
+from viewers.snapshot.audience import Audience
+from viewers.snapshot.counts import Totals
 
 # Each array begins at a multiple of so many bytes.
 ALIGNMENT = 8
