@@ -6,6 +6,9 @@ from accounts.models import App, Source
 from analytics.arithmetic import MINUTE_MS, floor
 from analytics.models import PurgeHorizon
 
+# How late the worker may be to end what fell silent.
+SWEPT_WITHIN_MS = MINUTE_MS
+
 
 @dataclass(frozen=True, slots=True)
 class Window:
@@ -21,11 +24,13 @@ class Window:
     def provisional_since(self, app: App, now_ms: int) -> int | None:
         """From when on a viewer who is silent now may turn out to have left; None: not within this window.
 
-        Now less the largest T of the app's sources that reported within their own T: others have nobody open.
+        T before the app's sources last reported, of those that may have somebody open: what fell silent
+        longer ago than T has been swept.
         """
-        sources = Source.objects.filter(app=app, last_event_ms__isnull=False)
-        silences = [s.silence_ms for s in sources if (s.last_event_ms or 0) >= now_ms - s.silence_ms]
-        since = now_ms - max(silences, default=0)
+        heard = Source.objects.filter(app=app, last_event_ms__isnull=False)
+        reports = [(min(source.last_event_ms or 0, now_ms), source.silence_ms) for source in heard]
+        open_since = [at - silence for at, silence in reports if at >= now_ms - silence - SWEPT_WITHIN_MS]
+        since = min(open_since, default=now_ms)
         return since if since < self.end else None
 
 

@@ -2,28 +2,39 @@
 
 from collections.abc import Iterable
 from hashlib import blake2b
+from typing import NamedTuple
 
 from ingest.events import NEWEST_MS, OLDEST_MS, Event
 from viewers.sessions.runs import Run, joined
 
 
-def connection_key(source_id: int, epoch: str, connection_id: str, stream_key: str) -> bytes:
+def connection_key(secret: bytes, source_id: int, epoch: str, connection_id: str, stream_key: str) -> bytes:
     """A connection's 16-byte id: computed, so that every event finds its row by itself.
 
-    The source, not the token, is part of it: tokens rotate. Keys hold no NUL, which separates them.
+    The source, not the token, is part of it: tokens rotate. Keys hold no NUL, which separates them. An epoch
+    may hold the viewer's address, so the hash is keyed: who has the database alone cannot find it by trying.
     """
     key = f"{source_id}\0{epoch}\0{connection_id}\0{stream_key}"
-    return blake2b(key.encode(), digest_size=16).digest()
+    return blake2b(key.encode(), digest_size=16, key=secret).digest()
 
 
-def fold(events: Iterable[Event], source_id: int, silence_ms: int, now: int, oldest_start: int) -> list[Run]:
-    """The runs that one source's events make, sorted by connection and time.
+class Sender(NamedTuple):
+    """What folding needs to know of a source. ``silence_ms`` is its T."""
+
+    source_id: int
+    silence_ms: int
+    secret: bytes
+
+
+def fold(events: Iterable[Event], sender: Sender, now: int, oldest_start: int) -> list[Run]:
+    """The runs that one sender's events make, sorted by connection and time.
 
     Nothing begins before ``oldest_start`` (ms).
     """
+    source_id, silence_ms, secret = sender
     by_connection: dict[bytes, list[Run]] = {}
     for event in events:
-        key = connection_key(source_id, event.epoch, event.connection_id, event.stream_key)
+        key = connection_key(secret, source_id, event.epoch, event.connection_id, event.stream_key)
         run = _run(event, key, now, oldest_start)
         if (others := by_connection.get(key)) is None:
             by_connection[key] = [run]

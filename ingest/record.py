@@ -4,8 +4,10 @@ import random
 import time
 from collections.abc import Callable, Sequence
 from functools import wraps
+from hashlib import blake2b
 from typing import ParamSpec
 
+from django.conf import settings
 from django.db import OperationalError, connection, transaction
 from django.db.models import Q
 
@@ -15,7 +17,7 @@ from analytics.horizon import earliest_start
 from analytics.ledger import Deltas
 from ingest import viewings
 from ingest.events import Event
-from ingest.fold import fold
+from ingest.fold import Sender, fold
 
 ATTEMPTS = 6
 NOTED_EVERY_MS = 1_000
@@ -57,8 +59,9 @@ def _record(events: Sequence[Event], source: Source, now: int) -> None:
     deltas = Deltas()
     with transaction.atomic():
         oldest = earliest_start(source.app, now)
-        views = fold((e for e in events if e.type[0] == "v"), source.pk, source.silence_ms, now, oldest)
-        publishes = fold((e for e in events if e.type[0] == "p"), source.pk, source.silence_ms, now, oldest)
+        sender = Sender(source.pk, source.silence_ms, connection_secret())
+        views = fold((e for e in events if e.type[0] == "v"), sender, now, oldest)
+        publishes = fold((e for e in events if e.type[0] == "p"), sender, now, oldest)
         signs = viewings.apply(views, source, now, deltas)
         livestreams.ensure(source.app_id, [*signs, *publishes], now)
         if publishes:
@@ -66,6 +69,11 @@ def _record(events: Sequence[Event], source: Source, now: int) -> None:
         publishers.infer(signs, source, now, deltas)
         with connection.cursor() as cursor:
             deltas.write(cursor)
+
+
+def connection_secret() -> bytes:
+    """Keys the hashes of connections. A new SECRET_KEY makes every connection a new one, once."""
+    return blake2b(settings.SECRET_KEY.encode(), digest_size=32, person=b"connections").digest()
 
 
 def _note(source: Source, now: int) -> None:

@@ -6,6 +6,7 @@ from accounts.models import Account, App, Source
 from analytics.models import IngestInterval, LivestreamSession, ViewInterval
 from ingest.events import Event
 from ingest.fold import connection_key
+from ingest.record import connection_secret
 from tests.exact.model import Piece, Sign
 from viewers.models import ViewerSession
 
@@ -33,7 +34,10 @@ def event(sign: Sign, kind: str = "view") -> Event:
 
 
 def keys(signs: Iterable[Sign], of: Source) -> dict[tuple[str, str], bytes]:
-    return {(s.connection, s.stream): connection_key(of.pk, "", s.connection, s.stream) for s in signs}
+    return {
+        (s.connection, s.stream): connection_key(connection_secret(), of.pk, "", s.connection, s.stream)
+        for s in signs
+    }
 
 
 def viewings() -> list[Piece]:
