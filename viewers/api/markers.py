@@ -5,7 +5,7 @@ from typing import Any
 
 from viewers.api import readers
 from viewers.api.parameters import MapQuery, Mode
-from viewers.clustering.clusters import Marker, in_view, places_in
+from viewers.clustering.clusters import Box, Marker, Places, in_view, places_in
 from viewers.clustering.located import IntArray
 from viewers.models import ViewerSession
 from viewers.snapshot import Snapshot, View
@@ -23,10 +23,10 @@ def markers(live: Snapshot | None, app_ids: Sequence[int], query: MapQuery) -> d
     if live is None:
         return _answer(query.mode, False, [], _NOBODY, 0)
     view = live.view(app_ids, query.stream_key)
-    inside = places_in(view.places, query.box)
-    located = int((view.places.count[inside + 1] - view.places.count[inside]).sum())
     shown: list[dict[str, Any]]
-    if query.mode == "NONE" or (query.mode == "AUTO" and located <= FEW):
+    if query.mode == "NONE" or (query.mode == "AUTO" and _few(view.places, query.box)):
+        inside = places_in(view.places, query.box)
+        located = _located(view.places, inside)
         limit = query.limit
         shown = [_individual(row) for row in _at(view, inside, app_ids, query.stream_key, limit)]
         truncated = located > limit if query.mode == "NONE" else None
@@ -34,6 +34,17 @@ def markers(live: Snapshot | None, app_ids: Sequence[int], query: MapQuery) -> d
     found = in_view(view.places, query.box, query.zoom)
     shown = _mixed(found, view, app_ids, query.stream_key)
     return _answer(query.mode, True, shown, view.totals, live.taken_ms)
+
+
+def _few(places: Places, box: Box) -> bool:
+    # The whole world is what is asked most, and has no need to be looked through.
+    if box == Box.world():
+        return places.total <= FEW
+    return _located(places, places_in(places, box)) <= FEW
+
+
+def _located(places: Places, indices: IntArray) -> int:
+    return int((places.count[indices + 1] - places.count[indices]).sum())
 
 
 def _at(

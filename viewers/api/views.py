@@ -30,6 +30,8 @@ class ClusterView(ApiView):
         super().initial(request, *args, **kwargs)
 
     def envelope(self, data: object, **headers: str) -> Response:
+        # Figures of one caller, and only of now; with an ETag they may be kept and asked about again.
+        headers = {"Cache-Control": "private, no-cache", **headers}
         took = round((time.monotonic() - self.began) * 1000)
         return Response(
             {"data": data, "meta": {"executionTime": took, "generatedAt": now_ms()}}, headers=headers
