@@ -59,6 +59,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    # Outermost: media servers refuse players whose callback anything below would refuse.
+    "ingest.middleware.HooksMiddleware",
     "config.proxies.ForwardedProtocolMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "config.csp.ContentSecurityPolicyMiddleware",
@@ -138,8 +140,8 @@ SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = envint("HSTS_SECONDS", 3600, minimum=0) if HTTPS else 0
-# A load balancer asks on the inside, without TLS; media servers' hooks follow no redirect.
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^in/"]
+# A load balancer asks on the inside, without TLS.
+SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
 if HTTPS and TRUSTED_PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 # Subdomains and browsers' preload lists are for the domain's owner to decide.
