@@ -1,5 +1,6 @@
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
+from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView
 
 from config import admin as admin_modules
@@ -16,6 +17,8 @@ handler404 = "accounts.errors.handler404"
 handler500 = "accounts.errors.handler500"
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    # Typed without its slash; elsewhere none is appended, see APPEND_SLASH.
+    path("admin", RedirectView.as_view(pattern_name="admin:index", query_string=True)),
     path("admin/", admin.site.urls),
     path("healthz", healthz, name="healthz"),
     path("api/schema", SpectacularAPIView.as_view(), name="schema"),

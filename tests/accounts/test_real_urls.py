@@ -42,3 +42,8 @@ def test_it_explains_a_wrong_password(worlds: Worlds, client: Client) -> None:
 
 def test_it_registers_an_admin_that_django_accepts() -> None:
     call_command("check", "--tag", "admin", "--fail-level", "WARNING")
+
+
+def test_it_finds_the_admin_without_a_slash(client: Client) -> None:
+    answer = client.get("/admin?next=1")
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/admin/?next=1")
