@@ -52,7 +52,10 @@ class LivestreamSession(models.Model):
             models.Index(fields=["livestream", "started_ms"], name="analytics_broadcast_stream"),
             models.Index(fields=["app", "started_ms"], name="analytics_broadcast_started"),
             models.Index(fields=["app", "ended_ms"], name="analytics_broadcast_ended"),
+            models.Index(fields=["started_ms"], name="analytics_broadcast_newest"),
         ]
+        verbose_name = "broadcast"
+        verbose_name_plural = "broadcasts"
 
     def __str__(self) -> str:
         return self.id.hex
@@ -90,7 +93,15 @@ class IngestInterval(models.Model):
             models.Index(fields=["livestream", "started_ms"], name="analytics_ingest_stream"),
             models.Index(fields=["app", "started_ms"], name="analytics_ingest_started"),
             models.Index(fields=["app", "ended_ms"], name="analytics_ingest_ended"),
+            models.Index(fields=["started_ms"], name="analytics_ingest_newest"),
+            models.Index(
+                fields=["connection_id"],
+                name="analytics_ingest_connection_id",
+                opclasses=["varchar_pattern_ops"],
+            ),
         ]
+        verbose_name = "publisher's run"
+        verbose_name_plural = "publishers' runs"
 
     def __str__(self) -> str:
         return self.connection_id
@@ -110,6 +121,8 @@ class ViewInterval(Sighting):
 
     class Meta:
         db_table = "analytics_viewinterval"
+        verbose_name = "past viewing"
+        verbose_name_plural = "past viewings"
 
     def __str__(self) -> str:
         return self.connection_id

@@ -16,5 +16,9 @@ class WorkerState(models.Model):
     verified_ms = models.BigIntegerField(null=True)
     verified_differences = models.IntegerField(null=True)
 
+    class Meta:
+        verbose_name = "worker"
+        verbose_name_plural = "worker"
+
     def __str__(self) -> str:
         return self.name

@@ -71,6 +71,8 @@ class ViewerSession(Sighting):
             ),
             models.Index(fields=["ip"], name="viewers_live_ip"),
         ]
+        verbose_name = "live session"
+        verbose_name_plural = "live sessions"
 
     def __str__(self) -> str:
         return self.connection_id

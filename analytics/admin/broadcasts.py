@@ -107,9 +107,9 @@ class BroadcastRowsAdmin(SystemRowsAdmin):
 
 @admin.register(IngestInterval)
 class IngestIntervalAdmin(BroadcastRowsAdmin):
-    title = "Ingest interval"
-    list_title = "Ingest intervals"
-    list_subtitle = "Publishers' runs, the latest start first. Times are UTC."
+    title = "Publisher's run"
+    list_title = "Publishers' runs"
+    list_subtitle = "Each from a publisher's first sign to its last, the latest start first. Times are UTC."
     empty_text = "No publisher was reported yet, or none matches."
     search_fields = ("connection_id",)
     search_help_text = "A stream key, or a publisher's connection id or its beginning."
@@ -185,10 +185,10 @@ class IngestIntervalAdmin(BroadcastRowsAdmin):
 
 @admin.register(LivestreamSession)
 class LivestreamSessionAdmin(BroadcastRowsAdmin):
-    title = "Session"
-    list_title = "Livestream sessions"
+    title = "Broadcast"
+    list_title = "Broadcasts"
     list_subtitle = (
-        "Broadcasts, the latest start first: publishers' runs with gaps of at most a minute. Times are UTC."
+        "Publishers' runs with gaps of at most a minute make one; the latest start first. Times are UTC."
     )
     empty_text = "Nothing was broadcast yet, or nothing matches."
     search_fields = ("livestream__stream_key",)

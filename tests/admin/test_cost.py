@@ -127,3 +127,33 @@ def test_it_asks_as_often_for_a_hundred_rows_as_for_one(crowd: Worlds, root: Cli
 @pytest.mark.parametrize("url", [LIVE, PAST])
 def test_it_asks_a_bounded_number_of_times_for_a_search(crowd: Worlds, root: Client, url: str) -> None:
     assert all(len(statements(root, url + query)) <= 14 for query in SEARCHES)
+
+
+@pytest.mark.parametrize(
+    ("model", "index"),
+    [("ingestinterval", "analytics_ingest_newest"), ("livestreamsession", "analytics_broadcast_newest")],
+)
+def test_it_lists_what_was_published_by_an_index(
+    worlds: Worlds, root: Client, model: str, index: str
+) -> None:
+    asked = statements(root, f"/admin/analytics/{model}/")
+    [rows] = [sql for sql in asked if f'FROM "analytics_{model}"' in sql and "LIMIT 101" in sql]
+    nodes = list(plan(rows))
+    assert index in {node.get("Index Name") for node in nodes}
+    assert "Sort" not in {node["Node Type"] for node in nodes}
+
+
+@pytest.mark.parametrize(
+    ("path", "title"),
+    [
+        ("viewers/viewersession", "Live sessions"),
+        ("analytics/viewinterval", "Past viewings"),
+        ("analytics/ingestinterval", "Publishers&#x27; runs"),
+        ("analytics/livestreamsession", "Broadcasts"),
+        ("ingest/workerstate", "Worker"),
+    ],
+)
+def test_the_index_calls_a_list_as_it_calls_itself(root: Client, path: str, title: str) -> None:
+    [link] = [each for each in root.get("/admin/").content.decode().split("<a ") if f"{path}/" in each][:1]
+    assert title in link
+    assert f"<h1>{title}</h1>" in root.get(f"/admin/{path}/").content.decode()
