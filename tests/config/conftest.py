@@ -10,6 +10,8 @@ import pytest
 from config.embedded.server import Server
 
 ROOT = Path(__file__).resolve().parents[2]
+# What would decide for the process under test; the last one is set by tests that drive a browser.
+NOT_INHERITED = {"DATABASE_URL", "HTTPS", "DJANGO_ALLOW_ASYNC_UNSAFE"}
 
 
 class Home:
@@ -21,9 +23,7 @@ class Home:
         self.processes: list[subprocess.Popen[str]] = []
 
     def environment(self, **extra: str) -> dict[str, str]:
-        inherited = {
-            name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "HTTPS"}
-        }
+        inherited = {name: value for name, value in os.environ.items() if name not in NOT_INHERITED}
         return {**inherited, "VAR_DIR": str(self.var), "PYTHONUNBUFFERED": "1", **extra}
 
     def manage(self, *arguments: str, **extra: str) -> "subprocess.CompletedProcess[str]":
