@@ -97,6 +97,8 @@ class Worker:
     def run(self, stopping: threading.Event) -> None:
         """Work until told to stop."""
         self.beat()
+        # Each job has a connection of its own; this thread only waits.
+        connection.close()
         jobs = [
             Job("heartbeat", 1, self.beat),
             Job("snapshot", 1, publish_snapshot),
