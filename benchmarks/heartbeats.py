@@ -18,7 +18,7 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--viewers", type=int, default=100_000)
     options.add_argument("--batch", type=int, default=10_000)
-    options.add_argument("--rounds", type=int, default=10)
+    options.add_argument("--rounds", type=int, default=20)
     given = options.parse_args()
     with own_database("turnout_bench_heartbeats"):
         run(given.viewers, given.batch, given.rounds)
@@ -51,6 +51,7 @@ def run(viewers: int, batch: int, rounds: int) -> None:
         for number in range(viewers)
     ]
     began = time.perf_counter()
+    draw.shuffle(events)
     for first in range(0, viewers, batch):
         record(events[first : first + batch], source, now)
     print(f"joins: {viewers / (time.perf_counter() - began):,.0f}/s")
@@ -61,8 +62,10 @@ def run(viewers: int, batch: int, rounds: int) -> None:
     ours: list[float] = []
     bare: list[float] = []
     for number in range(rounds):
-        now += 15_000
-        chosen = draw.sample(events, batch)
+        # Everybody reports every 15 s, in turn: who were silent for longer than T would be new viewers.
+        now += 15_000 * batch // viewers
+        first = number * batch % viewers
+        chosen = events[first : first + batch]
         beats = [
             event._replace(
                 type="view.update",
