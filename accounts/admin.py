@@ -20,6 +20,7 @@ from django.utils import timezone
 from accounts.access import accounts_for, apps_for
 from accounts.models import Account, ApiToken, App, Membership, Scope, Source
 from accounts.poll_urls import check_poll_url
+from accounts.senders import SENDING
 
 if TYPE_CHECKING:
     ModelAdmin = admin.ModelAdmin[Any]
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
 else:
     # Generic only to the type checker.
     ModelAdmin, ModelForm, PeopleAdmin = admin.ModelAdmin, forms.ModelForm, UserAdmin
-
-SENDING = frozenset({Scope.INGEST, Scope.BEACON})
 
 
 def visible(model: type[Model], user: User | AnonymousUser) -> QuerySet[Any]:

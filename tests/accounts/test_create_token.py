@@ -122,6 +122,60 @@ def test_it_says_what_to_do_and_leaves_nothing_behind(
     assert said in refusal(*arguments)
 
 
+NGINX = ("--account=acme", "--app=web", "--scopes=ingest", "--source=edge", "--kind=nginx-rtmp")
+STAT = "http://user:hush@127.0.0.1:8080/stat"
+
+
+def test_it_makes_a_source_that_is_polled() -> None:
+    token, said = create(*NGINX, "--create", f"--poll-url={STAT}", "--interval=10")
+    assert token.source is not None
+    assert (token.source.poll_url, token.source.interval_s) == (STAT, 10)
+    assert "hush" not in said
+
+
+def test_it_sets_the_poll_address_of_a_source_that_exists() -> None:
+    create(*NGINX, "--create", "--interval=10")
+    token, said = create(*NGINX, f"--poll-url={STAT}")
+    source = Source.objects.get()
+    assert (token.source, source.poll_url, source.interval_s) == (source, STAT, 10)
+    assert "Changed source edge" in said
+    assert "hush" not in said
+
+
+def test_it_leaves_a_sources_settings_alone_unless_told() -> None:
+    create(*NGINX, "--create", f"--poll-url={STAT}", "--interval=10")
+    create(*NGINX)
+    source = Source.objects.get()
+    assert (source.poll_url, source.interval_s) == (STAT, 10)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--poll-url=ftp://127.0.0.1/stat"], "http or https"),
+        (["--poll-url="], "http or https"),
+        (["--poll-url=http://127.0.0.1:x/"], "no URL"),
+        (["--poll-url=http://a b/"], "percent-encode"),
+        (
+            ["--poll-url=http://a/" + "x" * 500, "--source=new", "--kind=nginx-rtmp", "--create"],
+            "500 characters",
+        ),
+        (["--poll-url=http://127.0.0.1:8080/stat"], "--kind nginx-rtmp"),
+        (["--poll-url=http://127.0.0.1:8080/stat", "--source=new", "--create"], "--kind nginx-rtmp"),
+        (["--interval=0"], "1 to 3600"),
+        (["--interval=3601"], "1 to 3600"),
+    ],
+)
+def test_it_refuses_what_cannot_be_polled(worlds: Worlds, arguments: list[str], said: str) -> None:
+    assert said in refusal("--account=north", "--app=north-app", "--scopes=ingest", *arguments)
+    worlds.north.source.refresh_from_db()
+    assert (worlds.north.source.poll_url, worlds.north.source.interval_s) == ("", 15)
+
+
+def test_an_address_to_poll_needs_an_app(worlds: Worlds) -> None:
+    assert "--app" in refusal("--account=north", f"--poll-url={STAT}")
+
+
 def revoke(token: Any) -> str:
     err = StringIO()
     call_command("revoke_token", str(token), stdout=StringIO(), stderr=err)

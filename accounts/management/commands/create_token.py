@@ -7,11 +7,12 @@ from django.db import IntegrityError, transaction
 from django.db.models import Model
 
 from accounts.models import Account, ApiToken, App, Scope, Source, SourceKind
+from accounts.poll_urls import check_poll_url
+from accounts.senders import DEFAULT_SOURCE, SENDING
 
 Row = TypeVar("Row", bound=Model)
 
-DEFAULT_SOURCE = "default"
-SENDING = frozenset({Scope.INGEST, Scope.BEACON})
+LONGEST_INTERVAL_S = 3600
 
 
 class Command(BaseCommand):
@@ -27,6 +28,14 @@ class Command(BaseCommand):
         )
         parser.add_argument("--source", metavar="NAME", help="whose events the token sends")
         parser.add_argument("--kind", choices=SourceKind.values, help="what a source made by --create is")
+        parser.add_argument(
+            "--poll-url",
+            metavar="URL",
+            help="the source's statistics page, such as http://127.0.0.1:8080/stat",
+        )
+        parser.add_argument(
+            "--interval", type=int, metavar="SECONDS", help="between two polls of the source, or two reports"
+        )
         parser.add_argument("--name", default="", help="a note on what the token is for")
         parser.add_argument("--create", action="store_true", help="make account, app and source if missing")
 
@@ -66,8 +75,8 @@ class Command(BaseCommand):
         return self.made(App(account=account, public_id=public_id, name=public_id))
 
     def source(self, app: App | None, scopes: list[str], options: dict[str, Any]) -> Source | None:
-        name, kind = options["source"], options["kind"]
-        if not name and not kind and SENDING.isdisjoint(scopes):
+        name, kind, settings = options["source"], options["kind"], reporting(options)
+        if not name and not kind and not settings and SENDING.isdisjoint(scopes):
             return None
         if app is None:
             raise CommandError("Events belong to one app: name it with --app ID.")
@@ -75,11 +84,26 @@ class Command(BaseCommand):
         if found and kind and found.kind != kind:
             raise CommandError(f"Source {found.name} is of kind {found.kind}: leave --kind away.")
         if found:
-            return found
+            return self.changed(found, settings)
         name = name or kind or DEFAULT_SOURCE
         if not options["create"]:
             refuse_missing(f"source in app {app.public_id}", name)
-        return self.made(Source(app=app, name=name, kind=kind or SourceKind.REST))
+        made = Source(app=app, name=name, kind=kind or SourceKind.REST, **settings)
+        refuse_unpolled(made)
+        return self.made(made)
+
+    def changed(self, source: Source, settings: dict[str, Any]) -> Source:
+        """The source, with those settings that were given."""
+        if not settings:
+            return source
+        for name, value in settings.items():
+            setattr(source, name, value)
+        refuse_unpolled(source)
+        source.full_clean()
+        source.save(update_fields=list(settings))
+        # Without the URL, which may hold a password.
+        self.note(f"Changed source {source}: {', '.join(settings)}.")
+        return source
 
     def made(self, row: Row) -> Row:
         row.full_clean()
@@ -89,6 +113,25 @@ class Command(BaseCommand):
 
     def note(self, text: str) -> None:
         self.stderr.write(text, style_func=str)
+
+
+def reporting(options: dict[str, Any]) -> dict[str, Any]:
+    """How the source reports, as far as it was said. Raises CommandError and ValidationError."""
+    url, interval = options["poll_url"], options["interval"]
+    if url is not None:
+        check_poll_url(url)
+    if interval is not None and not 1 <= interval <= LONGEST_INTERVAL_S:
+        raise CommandError(f"--interval must be 1 to {LONGEST_INTERVAL_S} seconds.")
+    given = {"poll_url": url, "interval_s": interval}
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def refuse_unpolled(source: Source) -> None:
+    if source.poll_url and source.kind != SourceKind.NGINX_RTMP:
+        raise CommandError(
+            f"Source {source.name} is of kind {source.kind}, which is not polled: "
+            "--poll-url needs a source of --kind nginx-rtmp."
+        )
 
 
 def only_source(app: App, kind: str | None) -> Source | None:
