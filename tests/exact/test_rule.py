@@ -5,6 +5,9 @@ from itertools import permutations
 import pytest
 
 from accounts.models import Source
+from analytics import retention, totals
+from analytics.models import PurgeHorizon
+from analytics.verify import verify
 from ingest.record import record
 from ingest.sweep import sweep
 from tests.exact import world
@@ -13,7 +16,8 @@ from tests.exact.world import SECOND, ZERO
 from viewers.models import ViewerSession
 
 pytestmark = pytest.mark.django_db
-WEEK = 7 * 86_400 * SECOND
+DAY = 86_400 * SECOND
+WEEK = 7 * DAY
 
 
 def sign(at_s: float, *, since_s: float | None = None, stop: bool = False, connection: str = "v1") -> Sign:
@@ -165,6 +169,27 @@ def test_overlapping_publishers_of_whom_one_falls_silent_are_one_ingest(source: 
     assert [(p.connection, p.end is None) for p in world.publishings()] == [("a", True), ("b", False)]
     publish(sign(180, connection="a", stop=True), now_s=180)
     assert world.broadcasts() == [("s", ZERO, ZERO + 180 * SECOND)]
+    assert totals.between(source.app, None, None, ZERO + 200 * SECOND).ingest_ms == 180 * SECOND
+
+
+def test_a_viewing_across_midnight_keeps_its_share_of_a_purged_day(source: Source) -> None:
+    midnight = ZERO - ZERO % DAY + DAY
+    before = round((midnight - ZERO) / SECOND) - 600
+    for at in range(before, before + 1200, 50):
+        tell(source, sign(at), now_s=at)
+    tell(source, sign(before + 1200, stop=True), now_s=before + 1200)
+    source.app.retention_days = 17
+    source.app.save()
+    later = midnight + 17 * DAY + 1
+    began = ZERO + before * SECOND
+    retention.purge(later)
+    assert PurgeHorizon.objects.get().horizon_ms == midnight
+    assert totals.between(source.app, midnight - DAY, midnight, later).viewer_ms == midnight - began
+    assert (
+        totals.between(source.app, midnight, midnight + DAY, later).viewer_ms
+        == began + 1200 * SECOND - midnight
+    )
+    assert list(verify(source.app)) == []
 
 
 def test_viewers_stand_in_for_a_publisher_nobody_reports(source: Source) -> None:
