@@ -15,8 +15,7 @@ FROM_PAGE = "made on the map page"
 
 
 class TooManyTokens(Exception):
-    """Revoke tokens that are no longer used, in the admin or with manage.py revoke_token, or make one with
-    manage.py create_token."""
+    """The app has as many tokens from the page as it may have; the message says what to do."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +38,10 @@ def issue_from_page(app: App) -> SenderTokens:
         App.objects.select_for_update().get(pk=app.pk)
         made = app.tokens.filter(name__endswith=FROM_PAGE, revoked_at__isnull=True).count()
         if made + 2 > MOST_FROM_PAGE:
-            raise TooManyTokens
+            raise TooManyTokens(
+                f"{app} has {made} tokens that were made here. Revoke those that nobody uses, in the admin "
+                "or with manage.py revoke_token; manage.py create_token makes more."
+            )
         nginx = nginx_source(app)
         return SenderTokens(_issue(default_source(app)), _issue(nginx), nginx)
 

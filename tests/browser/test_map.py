@@ -6,7 +6,7 @@ from collections.abc import Callable
 from itertools import islice
 
 import pytest
-from playwright.sync_api import Locator, Page, Response, expect
+from playwright.sync_api import BrowserContext, Locator, Page, Response, expect
 
 from tests.browser.audience import BERLIN, PARIS, SUVA, joining, leaving, spread
 from tests.browser.conftest import PASSWORD, Site, make_site
@@ -182,6 +182,29 @@ def test_it_says_how_to_connect_while_nothing_has_come(site: Site, open_map: Ope
     expect(connect.locator("#nginx-snippet")).to_contain_text("on_play")
     site.send([joining(BERLIN)])
     expect(connect).to_be_hidden(timeout=SOON)
+
+
+def test_it_makes_tokens_and_shows_them_once(site: Site, open_map: OpenMap, context: BrowserContext) -> None:
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page = open_map("/")
+    page.get_by_role("button", name="Make a token").click()
+    connect = page.locator("#connect")
+    expect(connect).to_contain_text("only this once")
+    expect(page).to_have_url(re.compile(r"/(#.*)?$"))
+    for snippet in ("curl-snippet", "nginx-snippet"):
+        expect(connect.locator(f"#{snippet}")).to_contain_text("trn_")
+        connect.locator(f"[data-copy={snippet}]").click()
+        expect(connect.locator(f"[data-copy={snippet}]")).to_have_text("Copied")
+        copied = page.evaluate("navigator.clipboard.readText()")
+        assert copied == connect.locator(f"#{snippet}").text_content()
+    # Not taken away by the first viewer before it was copied.
+    site.send([joining(BERLIN)])
+    expect(total(page)).to_have_text("1", timeout=SOON)
+    expect(connect).to_be_visible()
+    page.reload()
+    expect(total(page)).to_have_text("1", timeout=SOON)
+    assert "trn_" not in page.content()
+    assert site.app.tokens.filter(name__contains="map page").count() == 2
 
 
 def test_it_says_so_when_the_server_is_away_and_recovers(

@@ -19,6 +19,10 @@ const STREAMS_EVERY = 4_000;
 
 const config = readJson("map-config");
 const page = byId("main");
+const connect = byId("connect");
+// What is shown only once stays until it is closed. Reloading then shows the map, and makes nothing anew.
+const keepsOpen = connect.dataset.keep === "open";
+if (keepsOpen) history.replaceState(null, "", config.endpoints.map);
 const map = createMap();
 const filters = new Filters(() => {
   map.closePopup();
@@ -42,7 +46,8 @@ function show(body) {
   markers.show(body.data.markers);
   totals.show(stats);
   // Nobody under a filter is an answer; nobody at all may mean that nothing is connected yet.
-  byId("connect").hidden = stats.totalViewers > 0 || Boolean(filters.stream) || page.dataset.connect === "closed";
+  const connected = stats.totalViewers > 0 || Boolean(filters.stream);
+  connect.hidden = page.dataset.connect === "closed" || (connected && !keepsOpen);
 }
 
 function open(marker, at, from) {
