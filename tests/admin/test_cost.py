@@ -71,12 +71,12 @@ def plan(sql: str) -> Iterator[dict[str, Any]]:
     """Every node of the plan that PostgreSQL makes when it reads tables whole only for want of an index."""
     with connection.cursor() as cursor:
         # A few thousand rows are read faster without an index: what matters is whether one can serve.
-        cursor.execute("SET LOCAL enable_seqscan = off")
-        cursor.execute("SET LOCAL enable_bitmapscan = off")
+        for kind in ("seqscan", "bitmapscan", "sort"):
+            cursor.execute(f"SET LOCAL enable_{kind} = off")
         cursor.execute("EXPLAIN (FORMAT JSON) " + sql)
         (found,) = cursor.fetchone()
-        cursor.execute("SET LOCAL enable_seqscan TO DEFAULT")
-        cursor.execute("SET LOCAL enable_bitmapscan TO DEFAULT")
+        for kind in ("seqscan", "bitmapscan", "sort"):
+            cursor.execute(f"SET LOCAL enable_{kind} TO DEFAULT")
     waiting = [found[0]["Plan"]]
     while waiting:
         node = waiting.pop()
