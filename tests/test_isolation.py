@@ -47,6 +47,7 @@ class Route:
 ROUTES: dict[str, Route] = {
     "": Route(),
     "map/streams": Route(),
+    "map/token": Route(shows=False),
     "api/cluster/viewers/geolocation": Route(),
     "api/cluster/viewers": Route(),
     "api/cluster/viewers/<str:viewer>": Route([{"viewer": "v-of-south"}], {"viewer": "v-of-south"}),
@@ -59,7 +60,7 @@ ROUTES: dict[str, Route] = {
     f"client/v4/{KIT}daywise": Route(APPS, APPS[0], shows=False),
 }
 # They know of no account. The admin has tests of its own.
-WITHOUT_ACCOUNTS = {"healthz", "api/schema", "api/docs", "login", "logout"}
+WITHOUT_ACCOUNTS = {"admin", "healthz", "api/schema", "api/docs", "login", "logout"}
 
 QUERIES = [
     {},

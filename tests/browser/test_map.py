@@ -3,10 +3,12 @@
 import gzip
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from itertools import islice
 
 import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, Response, expect
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from tests.browser.audience import BERLIN, PARIS, SUVA, joining, leaving, spread
 from tests.browser.conftest import PASSWORD, Site, make_site
@@ -25,13 +27,6 @@ def clusters(page: Page) -> Locator:
 
 def total(page: Page) -> Locator:
     return page.locator("#total-viewers")
-
-
-def zoom_in_on(page: Page, marker: Locator) -> None:
-    before = page.url
-    marker.click()
-    expect(page).not_to_have_url(before, timeout=SOON)
-    page.wait_for_timeout(400)
 
 
 def test_it_asks_for_a_login_first(page: Page) -> None:
@@ -66,10 +61,13 @@ def test_it_zooms_until_single_viewers_show(site: Site, open_map: OpenMap) -> No
     site.send([joining(at) for at in islice(spread(BERLIN, 2.0), 9)])
     page = open_map("/#2/40/10")
     expect(clusters(page).first).to_be_visible()
-    for _ in range(6):
+    # A cluster may have split on its own account, between a look at it and the click.
+    for _ in range(12):
         if clusters(page).count() == 0:
             break
-        zoom_in_on(page, clusters(page).first)
+        with suppress(PlaywrightTimeout):
+            clusters(page).first.click(timeout=2_000)
+        page.wait_for_timeout(600)
     expect(page.locator(SINGLES).first).to_be_visible(timeout=SOON)
 
 
