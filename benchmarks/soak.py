@@ -252,7 +252,7 @@ class Soak:
             f" ({len(exact)} of them tell a single millisecond)."
         )
         ledger = self._product.manage("verify_ledger")
-        print((ledger.stdout + ledger.stderr).strip())
+        print((ledger.stdout + (ledger.stderr if ledger.returncode else "")).strip())
         return 1 if differences or ledger.returncode else 0
 
 
