@@ -6,12 +6,11 @@ asked for a first viewport; supercluster builds its index from the same points a
 viewport; then both answer all viewports. Rounds alternate, and medians are compared. Supercluster clusters
 positions alone; the markers here also carry sums of bandwidth and health, and bounds.
 
-The database's rows are in a temporary table that hides the real one from this connection.
+The database's rows are the live table of a database of its own.
 """
 
 import argparse
 import json
-import os
 import statistics
 import subprocess
 import tarfile
@@ -22,11 +21,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import django
 import numpy as np
 from django.db import connection
 from numpy.typing import NDArray
 
+from benchmarks.database import own_database
 from viewers.clustering import mercator
 from viewers.clustering.clusters import Box, in_view
 from viewers.clustering.located import IntArray
@@ -200,19 +199,7 @@ def supercluster(viewers: Viewers, views: list[Viewport], directory: Path) -> It
             to_node.close()
 
 
-def fill_table(viewers: Viewers) -> bool:
-    """False where no database answers."""
-    try:
-        connection.ensure_connection()
-    except Exception as problem:  # whatever the configured engine raises
-        print(f"No database ({problem}): without the build from rows.")
-        return False
-    # Only now: models need their settings.
-    from viewers.models import ViewerSession
-
-    # Made from the model, so that no migration needs to have run.
-    fields = ViewerSession._meta.local_concrete_fields
-    types = ", ".join(f"{field.column} {field.db_type(connection)}" for field in fields)
+def fill_table(viewers: Viewers) -> None:
     agent = "Mozilla/5.0 (X11; Linux x86_64) Chrome/140.0"
     constant: dict[str, Any] = {
         **{"app_id": APP, "source_id": 1, "started_ms": NOW, "last_ms": NOW, "protocol": "hls"},
@@ -230,7 +217,6 @@ def fill_table(viewers: Viewers) -> bool:
         "connection_id",
     ]
     with connection.cursor() as cursor:
-        cursor.execute(f"CREATE TEMPORARY TABLE viewers_viewersession ({types})")
         with cursor.copy(
             f"COPY viewers_viewersession ({', '.join((*varied, *constant))}) FROM STDIN"
         ) as copy:
@@ -238,8 +224,7 @@ def fill_table(viewers: Viewers) -> bool:
             for number, (latitude, longitude, code, stream, bandwidth, health) in enumerate(rows):
                 row = (latitude, longitude, code, f"stream-{stream}", bandwidth, health)
                 copy.write_row((*row, f"{number:032x}", f"v_{number:016x}", *constant.values()))
-        cursor.execute("ANALYZE viewers_viewersession")
-    return True
+        cursor.execute("VACUUM ANALYZE viewers_viewersession")
 
 
 def main() -> None:
@@ -255,13 +240,11 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--each", type=int, default=10, help="viewports for each zoom from 0 to 18")
     options = parser.parse_args()
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    django.setup()
     random = np.random.default_rng(1)
     places = options.viewers if options.distinct else options.places
     viewers = audience(options.viewers, places, options.streams, random)
     views = list(viewports(viewers, options.each, random))
-    with tempfile.TemporaryDirectory() as directory:
+    with own_database("turnout_bench_clusters"), tempfile.TemporaryDirectory() as directory:
         compare(viewers, views, Path(directory), options.rounds)
 
 
@@ -272,13 +255,12 @@ def compare(viewers: Viewers, views: list[Viewport], directory: Path, rounds: in
     )
     print(f"{rounds} rounds, milliseconds")
     ours = Ours(viewers, views, directory / "live")
-    has_database = fill_table(viewers)
+    fill_table(viewers)
     fresh: dict[str, list[float]] = {}
     queries: dict[str, list[float]] = {}
     with supercluster(viewers, views, directory) as theirs:
         for _ in range(rounds):
-            if has_database:
-                fresh.setdefault("Turnout, from the database", []).append(ours.from_database())
+            fresh.setdefault("Turnout, from the database", []).append(ours.from_database())
             fresh.setdefault("Turnout, from rows in memory", []).append(ours.from_arrays())
             ready = read(directory / "live" / "viewers.snap")
             fresh.setdefault("Turnout, from a built snapshot", []).append(ours.publish(ready))
