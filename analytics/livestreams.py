@@ -36,12 +36,11 @@ class _Broadcast:
     inferred: bool
 
 
-def rebuild_sessions(livestream: Livestream | uuid.UUID, first: int, last: int) -> None:
+def rebuild_sessions(pk: uuid.UUID, first: int, last: int) -> None:
     """Derive the livestream's sessions anew from its publishers' runs around [first, last] (ms).
 
     A session keeps its id as long as its first part remains.
     """
-    pk = livestream.pk if isinstance(livestream, Livestream) else livestream
     touched = _sessions_near(pk, first, last)
     first = min([first, *(s.started_ms for s in touched)])
     last = max([last, *(FOREVER if s.ended_ms is None else s.ended_ms for s in touched)])

@@ -12,7 +12,6 @@ class EndReason(models.TextChoices):
     STOP = "stop", "said it stopped"
     SILENT = "silent", "fell silent"
     CUT = "cut", "goes on in the next piece"
-    SUPERSEDED = "superseded", "a later viewing began"
 
 
 class Livestream(models.Model):
