@@ -5,7 +5,8 @@ each. Format: array_send() in PostgreSQL's src/backend/utils/adt/arrayfuncs.c.
 """
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -106,13 +107,14 @@ class _PgArrayDumper(Dumper):
         return obj.data
 
 
-def raw_cursor() -> RawCursor[Any]:
+@contextmanager
+def raw_cursor() -> Iterator[RawCursor[Any]]:
     """A driver's cursor ($1 placeholders, binary both ways) in Django's connection and transaction.
 
-    Django's own cursor binds parameters on the client, as text.
+    Django's own cursor binds parameters on the client, as text. Errors are Django's.
     """
     connection.ensure_connection()
-    cursor: RawCursor[Any] = RawCursor(connection.connection)
-    cursor.format = Format.BINARY
-    cursor.adapters.register_dumper(PgArray, _PgArrayDumper)
-    return cursor
+    with connection.wrap_database_errors, RawCursor(connection.connection) as cursor:
+        cursor.format = Format.BINARY
+        cursor.adapters.register_dumper(PgArray, _PgArrayDumper)
+        yield cursor
