@@ -1,10 +1,11 @@
-"""Events into runs: one batch, folded per connection. No database."""
+"""Events by connection, and into runs or heartbeats. No database."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from hashlib import blake2b
 from typing import NamedTuple
 
 from ingest.events import NEWEST_MS, OLDEST_MS, Event
+from viewers.sessions.heartbeats import Heartbeats
 from viewers.sessions.runs import Run, joined
 
 
@@ -26,52 +27,77 @@ class Sender(NamedTuple):
     secret: bytes
 
 
-def fold(events: Iterable[Event], sender: Sender, now: int, oldest_start: int) -> list[Run]:
-    """The runs that one sender's events make, sorted by connection and time.
+class Signs:
+    """One sender's events by connection, received at ``now``. Nothing begins before ``oldest_start`` (ms)."""
 
-    Nothing begins before ``oldest_start`` (ms).
-    """
-    source_id, silence_ms, secret = sender
-    by_connection: dict[bytes, list[Run]] = {}
-    for event in events:
-        key = connection_key(secret, source_id, event.epoch, event.connection_id, event.stream_key)
-        run = _run(event, key, now, oldest_start)
-        if (others := by_connection.get(key)) is None:
-            by_connection[key] = [run]
-        else:
-            others.append(run)
-    runs: list[Run] = []
-    for key in sorted(by_connection):
-        runs += joined(by_connection[key], silence_ms) if len(by_connection[key]) > 1 else by_connection[key]
-    return runs
+    def __init__(self, events: Iterable[Event], sender: Sender, now: int, oldest_start: int) -> None:
+        self._silence_ms, self._now, self._oldest = sender.silence_ms, now, oldest_start
+        first: dict[bytes, Event] = {}
+        self._further: dict[bytes, list[Event]] = {}
+        for event in events:
+            key = connection_key(
+                sender.secret, sender.source_id, event.epoch, event.connection_id, event.stream_key
+            )
+            if first.setdefault(key, event) is not event:
+                self._further.setdefault(key, []).append(event)
+        self._first = {key: first[key] for key in sorted(first)}
 
+    def heartbeats(self) -> Heartbeats:
+        """Of the connections whose only event is a plain update."""
+        beats = Heartbeats()
+        now, oldest = self._now, self._oldest
+        earliest, latest = now - OLDEST_MS, now + NEWEST_MS
+        for key, event in self._first.items():
+            at = now if event.at is None else event.at
+            if event.type != "view.update" or key in self._further or not earliest <= at <= latest:
+                continue
+            beats.ids.append(key)
+            beats.started.append(at if event.since is None else max(min(event.since, at), oldest))
+            beats.at.append(at)
+            beats.bytes_out.append(event.bytes_out)
+            beats.bandwidth.append(event.out_bandwidth)
+            beats.health.append(event.health_score)
+        return beats
 
-def _run(event: Event, key: bytes, now: int, oldest_start: int) -> Run:
-    at = now if event.at is None else event.at
-    skewed = not now - OLDEST_MS <= at <= now + NEWEST_MS
-    if skewed:
-        at = now
-    started = at if event.since is None else max(min(event.since, at), oldest_start)
-    action = event.type.rpartition(".")[2]
-    bandwidth, health = event.out_bandwidth, event.health_score
-    return Run(
-        id=key,
-        connection_id=event.connection_id,
-        stream_key=event.stream_key,
-        started=started,
-        last=started if action == "stop" else at,
-        stop=at if action == "stop" else None,
-        protocol=event.protocol,
-        player=event.player,
-        user_agent=event.user_agent,
-        ip=event.ip,
-        position=event.position,
-        bytes_out=event.bytes_out,
-        bandwidth=bandwidth,
-        bandwidth_at=None if bandwidth is None else at,
-        health=health,
-        health_at=None if health is None else at,
-        worst_health=health,
-        skewed=skewed,
-        announced=action == "start",
-    )
+    def runs(self, without: Collection[bytes] = ()) -> list[Run]:
+        """The runs that the events make, sorted by connection and time, ``without`` some connections."""
+        runs: list[Run] = []
+        for key, event in self._first.items():
+            if key in without:
+                continue
+            run = self._run(key, event)
+            if further := self._further.get(key):
+                runs += joined([run, *(self._run(key, each) for each in further)], self._silence_ms)
+            else:
+                runs.append(run)
+        return runs
+
+    def _run(self, key: bytes, event: Event) -> Run:
+        at = self._now if event.at is None else event.at
+        skewed = not self._now - OLDEST_MS <= at <= self._now + NEWEST_MS
+        if skewed:
+            at = self._now
+        started = at if event.since is None else max(min(event.since, at), self._oldest)
+        action = event.type.rpartition(".")[2]
+        bandwidth, health = event.out_bandwidth, event.health_score
+        return Run(
+            id=key,
+            connection_id=event.connection_id,
+            stream_key=event.stream_key,
+            started=started,
+            last=started if action == "stop" else at,
+            stop=at if action == "stop" else None,
+            protocol=event.protocol,
+            player=event.player,
+            user_agent=event.user_agent,
+            ip=event.ip,
+            position=event.position,
+            bytes_out=event.bytes_out,
+            bandwidth=bandwidth,
+            bandwidth_at=None if bandwidth is None else at,
+            health=health,
+            health_at=None if health is None else at,
+            worst_health=health,
+            skewed=skewed,
+            announced=action == "start",
+        )

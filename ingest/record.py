@@ -17,7 +17,8 @@ from analytics.horizon import earliest_start
 from analytics.ledger import Deltas
 from ingest import viewings
 from ingest.events import Event
-from ingest.fold import Sender, fold
+from ingest.fold import Sender, Signs
+from viewers.sessions import live_table
 
 ATTEMPTS = 6
 NOTED_EVERY_MS = 1_000
@@ -60,8 +61,8 @@ def _record(events: Sequence[Event], source: Source, now: int) -> None:
     with transaction.atomic():
         oldest = earliest_start(source.app, now)
         sender = Sender(source.pk, source.silence_ms, connection_secret())
-        views = fold((e for e in events if e.type[0] == "v"), sender, now, oldest)
-        publishes = fold((e for e in events if e.type[0] == "p"), sender, now, oldest)
+        views = Signs((e for e in events if e.type[0] == "v"), sender, now, oldest)
+        publishes = Signs((e for e in events if e.type[0] == "p"), sender, now, oldest).runs()
         signs = viewings.apply(views, source, now, deltas)
         livestreams.ensure(source.app_id, [*signs, *publishes], now)
         if publishes:
@@ -84,3 +85,4 @@ def _note(source: Source, now: int) -> None:
     unheard = Q(last_event_ms__isnull=True) | Q(last_event_ms__lte=before)
     Source.objects.filter(unheard, pk=source.pk).update(last_event_ms=now)
     source.last_event_ms = now
+    live_table.forget_changes()

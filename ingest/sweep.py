@@ -36,6 +36,7 @@ def sweep(now: int, resumed: int) -> int:
         pass
     for source in Source.objects.filter(heartbeats=False):
         _end_with_publisher(source, now)
+    live_table.forget_changes()
     return ended
 
 

@@ -9,16 +9,21 @@ from analytics.history import Viewing
 from analytics.identity import livestream_id
 from analytics.ledger import Deltas
 from analytics.models import LedgerKind
+from ingest.fold import Signs
 from viewers.geolocation import places
 from viewers.sessions import live_table
 from viewers.sessions.runs import Run
 from viewers.sessions.settle import cut, settle
 
 
-def apply(runs: Sequence[Run], source: Source, now: int, deltas: Deltas) -> list[Run]:
-    """Write one source's runs, sorted by connection. Returns those that began, changed or ended a viewing."""
-    if not runs:
-        return []
+def apply(signs: Signs, source: Source, now: int, deltas: Deltas) -> list[Run]:
+    """Write one source's signs. Returns the runs that began, changed or ended a viewing."""
+    extended = live_table.extend(signs.heartbeats(), source)
+    runs = signs.runs(without=extended)
+    return _apply(runs, source, now, deltas) if runs else []
+
+
+def _apply(runs: Sequence[Run], source: Source, now: int, deltas: Deltas) -> list[Run]:
     grouped = [list(group) for _, group in groupby(runs, key=lambda run: run.id)]
     for run in runs:
         run.counted = source.counts_viewers
