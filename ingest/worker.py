@@ -30,6 +30,9 @@ LEAD_LOCK = 0x7475726E4C45
 NAME = "worker"
 # A heartbeat that is missing for so long is an outage: nobody was listening.
 OUTAGE_MS = 10_000
+SNAPSHOT_EVERY_S = 1
+# What the snapshot follows is read whole, in case that somebody else wrote to the live table.
+CORRECTED_EVERY_S = 300
 
 
 class Lead:
@@ -69,7 +72,9 @@ class Lead:
 
 
 class Job:
-    """Something done again and again, ``every`` so many seconds, in a thread of its own."""
+    """Something done again and again in a thread of its own, after a pause of ``every`` seconds, or of as
+    many as the work itself says.
+    """
 
     def __init__(self, name: str, every: float, work: Callable[[], float | None]) -> None:
         self.name, self.every, self.work = name, every, work
@@ -79,7 +84,8 @@ class Job:
             pause = self.every
             try:
                 close_old_connections()
-                pause = max(pause, self.work() or 0)
+                said = self.work()
+                pause = self.every if said is None else said
             except DatabaseError:
                 log.exception("%s: the database did not take it; trying again", self.name)
             except Exception:
@@ -99,9 +105,11 @@ class Worker:
         self.beat()
         # Each job has a connection of its own; this thread only waits.
         connection.close()
+        live = snapshot.Follower()
         jobs = [
             Job("heartbeat", 1, self.beat),
-            Job("snapshot", 1, publish_snapshot),
+            Job("snapshot", 1, lambda: publish_snapshot(live)),
+            Job("snapshot's correction", CORRECTED_EVERY_S, lambda: live.correct(connection)),
             Job("sweep", 2, self.leading(lambda: sweep(now_ms(), self.resumed))),
             Job("inferred publishers", 10, self.leading(lambda: keep_alive(now_ms()))),
             Job("polls", 1, self.leading(lambda: pollers.poll_due(now_ms))),
@@ -135,15 +143,14 @@ class Worker:
         return when_leading
 
 
-def publish_snapshot() -> float:
-    """Build and publish the live snapshot. Returns the pause: a fifth of the time at most goes into it."""
+def publish_snapshot(live: snapshot.Follower) -> float:
+    """Publish the live snapshot. Returns the pause to the next: at most half of the time goes into it."""
     now = now_ms()
     began = time.monotonic()
-    built = snapshot.build(connection, now)
-    snapshot.write(built, settings.SNAPSHOT_DIR)
+    snapshot.write(live.snapshot(connection, now), settings.SNAPSHOT_DIR)
     took = time.monotonic() - began
     WorkerState.objects.filter(name=NAME).update(snapshot_ms=now, snapshot_build_ms=round(took * 1000))
-    return 4 * took
+    return max(SNAPSHOT_EVERY_S - took, took)
 
 
 def ensure_partitions() -> None:

@@ -127,7 +127,7 @@ def test_it_publishes_the_snapshot_and_notes_when(clock: list[int]) -> None:
     source = Source.objects.create(app=app, name="players")
     record([Event("view.start", "v_1", "news", at=NOW)], source, NOW)
     Worker().beat()
-    pause_s = publish_snapshot()
+    pause_s = publish_snapshot(snapshot.Follower())
     live = snapshot.current(settings.SNAPSHOT_DIR)
     assert live is not None
     assert live.view([app.pk]).totals.viewers == 1

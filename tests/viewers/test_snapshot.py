@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from viewers.clustering import mercator
 from viewers.clustering.clusters import Box, Places, in_view
 from viewers.models import ViewerSession
-from viewers.snapshot import Snapshot, aggregate, build, current, snapshot_file, write
+from viewers.snapshot import Snapshot, build, current, live_rows, snapshot_file, write
 from viewers.snapshot.audience import Audience
 from viewers.snapshot.counts import UNLOCATED, Rows
 
@@ -314,8 +314,8 @@ def test_it_is_built_from_an_empty_table() -> None:
 @pytest.mark.django_db
 def test_it_tells_streams_of_one_hash_apart(monkeypatch: pytest.MonkeyPatch) -> None:
     hashed = "hashtextextended(stream_key, app_id + %(seed)s)"
-    assert hashed in aggregate.STATEMENT
+    assert hashed in live_rows.WHOLE
     colliding = f"(CASE WHEN %(seed)s = 0 THEN 1 ELSE {hashed} END)"
-    monkeypatch.setattr(aggregate, "STATEMENT", aggregate.STATEMENT.replace(hashed, colliding))
+    monkeypatch.setattr(live_rows, "WHOLE", live_rows.WHOLE.replace(hashed, colliding))
     ViewerSession.objects.bulk_create([session(7, "news", TORUN), session(7, "music", TORUN)])
     assert [stream.stream_key for stream in build(connection, NOW).view([7]).streams()] == ["music", "news"]

@@ -2,19 +2,15 @@
 processes.
 """
 
-import time
-
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from viewers.snapshot import aggregate
+from viewers.snapshot.follower import Follower
 from viewers.snapshot.snapshot_file import current, write
 from viewers.snapshot.view import Snapshot, StreamTotals, View
 
-__all__ = ["Snapshot", "StreamTotals", "View", "build", "current", "write"]
+__all__ = ["Follower", "Snapshot", "StreamTotals", "View", "build", "current", "write"]
 
 
 def build(connection: BaseDatabaseWrapper, now_ms: int) -> Snapshot:
-    """Of the live table as the connection sees it now."""
-    began = time.perf_counter()
-    audiences = aggregate.audiences(connection)
-    return Snapshot(now_ms, round((time.perf_counter() - began) * 1000), audiences)
+    """Of the live table as the connection sees it now, read whole."""
+    return Follower().snapshot(connection, now_ms)

@@ -1,7 +1,12 @@
-"""The live table as audiences: one statement, whose answer travels as a few arrays of integers."""
+"""The live table as the snapshot wants it: read whole, or only what has changed since.
+
+Rows are added up by numpy: GROUP BY would make nearly as many groups as there are rows, and sums of bigint
+as numeric. All travels as arrays of integers, so that no Python object is made for a row.
+"""
 
 import struct
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import count
 from typing import Any
 
@@ -12,24 +17,16 @@ from psycopg.abc import Buffer
 from psycopg.adapt import Loader
 from psycopg.pq import Format
 
-from viewers.clustering.located import IntArray
-from viewers.snapshot.audience import Audience
-from viewers.snapshot.counts import UNLOCATED, Rows
+from viewers.sessions.change_feed import FIGURES, PLACE
+from viewers.snapshot.replica import Change, Replica
 
-INT8_ARRAY = 1016
-UNKNOWN = -1
+INT8_ARRAY, UUID_ARRAY = 1016, 2951
 # App ids stay below it, so that no seed meets another's.
 SEED_STEP = 2**32
-# Bytes per second of one viewer. Far beyond any stream, and small enough that sums stay within 64 bits.
-MOST_BANDWIDTH = 10**12
 
-# A viewer's bandwidth and health travel in one integer: health from -1, unknown, to 100 takes 128 values.
-HEALTHS = 128
-
-# Rows are added up by numpy: GROUP BY would make nearly as many groups as there are rows, and sums of bigint
-# as numeric. An app's stream travels as a hash, so that the table is read once, by several processes, without
-# a join, and no Python object is made for a row. The keys are walked along the index, from one to the next.
-STATEMENT = f"""
+# An app's stream travels as a hash, so that the table is read once, by several processes, without a join. The
+# keys are walked along the index, from one to the next.
+WHOLE = f"""
 WITH RECURSIVE walk AS (
     (SELECT app_id, stream_key FROM viewers_viewersession ORDER BY app_id, stream_key LIMIT 1)
     UNION ALL
@@ -41,68 +38,89 @@ WITH RECURSIVE walk AS (
     SELECT app_id::bigint, stream_key::text AS key, hashtextextended(stream_key, app_id + %(seed)s) AS hash
     FROM walk
 )
-SELECT (SELECT array_agg(key ORDER BY hash, app_id) FROM streams),
+SELECT pg_current_snapshot()::text,
+       (SELECT array_agg(key ORDER BY hash, app_id) FROM streams),
        (SELECT array_agg(app_id ORDER BY hash, app_id) FROM streams),
        (SELECT array_agg(hash ORDER BY hash, app_id) FROM streams),
+       array_agg(id),
        array_agg(hashtextextended(stream_key, app_id + %(seed)s)),
-       array_agg(coalesce(place_code, {UNLOCATED})),
-       array_agg(
-           least(coalesce(bandwidth, 0), {MOST_BANDWIDTH}) * {HEALTHS} + coalesce(health, {UNKNOWN}) + 1)
+       array_agg({PLACE}),
+       array_agg({FIGURES})
 FROM viewers_viewersession WHERE counted
+"""
+# Of every transaction that the earlier snapshot did not see and this one sees, in whatever order they ended.
+SINCE = """
+SELECT pg_current_snapshot()::text, change.seq, ids, app_id, streams, places, figures
+FROM (VALUES (true)) AS one LEFT JOIN viewers_livechange AS change
+    ON change.xid >= pg_snapshot_xmin(%(snapshot)s::pg_snapshot)
+    AND NOT pg_visible_in_snapshot(change.xid, %(snapshot)s::pg_snapshot)
+ORDER BY change.seq
 """
 
 
-def audiences(connection: BaseDatabaseWrapper) -> dict[int, Audience]:
-    """Of every app with a counted viewer, by app id."""
-    connection.ensure_connection()
-    # Django's own cursor reads everything as text.
-    with Cursor(connection.connection) as cursor:
-        cursor.adapters.register_loader(INT8_ARRAY, _IntegersLoader)
+def whole(connection: BaseDatabaseWrapper) -> tuple[str, Replica]:
+    """The live table, and the database snapshot that it was read in. Raises Collision."""
+    with _cursor(connection) as cursor:
         for seed in count(step=SEED_STEP):
-            row = cursor.execute(STATEMENT, {"seed": seed}, binary=True).fetchone()
-            if row is None or row[3] is None:
-                return {}
-            keys, app_ids, hashes, hashed, code, figures = row
+            row: Any = cursor.execute(WHOLE, {"seed": seed}, binary=True).fetchone()
+            snapshot, keys, app_ids, hashes, ids, hashed, places, figures = row
+            if ids is None:
+                none = np.zeros(0, dtype=np.int64)
+                return snapshot, Replica([], np.zeros((0, 2), dtype=np.uint64), none, none, none)
             # Two streams of one hash could not be told apart: with another seed they differ.
             if np.all(np.diff(hashes) > 0):
                 break
-    stream = np.searchsorted(hashes, hashed)
-    bandwidth, health = np.divmod(figures, HEALTHS)
-    known = (health > 0).astype(np.int64)
-    rows = Rows(stream, code, np.ones_like(stream), bandwidth, (health - 1) * known, known)
-    return dict(_by_app(keys, app_ids, rows))
+    streams = list(zip(app_ids.tolist(), keys, strict=True))
+    return snapshot, Replica(streams, ids, np.searchsorted(hashes, hashed), places, figures)
 
 
-def _by_app(keys: list[str], app_ids: IntArray, rows: Rows) -> Iterator[tuple[int, Audience]]:
-    """``app_ids`` are the streams'. Apps that nobody watches are left out."""
-    watched = np.unique(app_ids[np.flatnonzero(np.bincount(rows.stream, minlength=len(keys)))])
-    parts = [rows] if len(watched) == 1 else _parts(app_ids[rows.stream], rows)
-    for app_id, part in zip(watched.tolist(), parts, strict=True):
-        own = np.flatnonzero(app_ids == app_id)
-        renumbered = np.zeros(len(keys), dtype=np.int64)
-        renumbered[own] = np.arange(len(own))
-        own_keys = [keys[number] for number in own.tolist()]
-        yield app_id, Audience.from_rows(own_keys, part._replace(stream=renumbered[part.stream]))
+def since(connection: BaseDatabaseWrapper, snapshot: str) -> tuple[str, list[Change]]:
+    """What changed after an earlier snapshot, and the snapshot that it leads up to."""
+    with _cursor(connection) as cursor:
+        rows: Any = cursor.execute(SINCE, {"snapshot": snapshot}, binary=True).fetchall()
+    return rows[0][0], [Change(*row[2:]) for row in rows if row[1] is not None]
 
 
-def _parts(app_ids: IntArray, rows: Rows) -> list[Rows]:
-    """Each app's rows, by ascending app id. ``app_ids`` are the rows'."""
-    order = np.argsort(app_ids, kind="stable")
-    return [rows.taken(part) for part in np.split(order, np.flatnonzero(np.diff(app_ids[order])) + 1)]
+@contextmanager
+def _cursor(connection: BaseDatabaseWrapper) -> Iterator[Cursor[Any]]:
+    """Django's own cursor reads everything as text."""
+    connection.ensure_connection()
+    with Cursor(connection.connection) as cursor:
+        cursor.adapters.register_loader(INT8_ARRAY, _IntegersLoader)
+        cursor.adapters.register_loader(UUID_ARRAY, _UuidsLoader)
+        yield cursor
 
 
-class _IntegersLoader(Loader):
-    """An array of bigint without nulls, as array_send() in PostgreSQL's arrayfuncs.c writes it: dimensions,
-    whether there are nulls, element type, length, lower bound; then each element's length in bytes and the
-    element.
+class _ArrayLoader(Loader):
+    """A one-dimensional array without nulls of elements of one size, as array_send() in PostgreSQL's
+    arrayfuncs.c writes it: dimensions, whether there are nulls, element type, length, lower bound; then each
+    element's length in bytes and the element.
     """
 
     format = Format.BINARY
     HEADER = struct.Struct(">iiiii")
-    ELEMENT = np.dtype([("length", ">i4"), ("value", ">i8")])
+    ELEMENT: np.dtype[Any]
 
-    def load(self, data: Buffer) -> Any:
+    def elements(self, data: Buffer) -> Any:
         dimensions, nulls, *_ = self.HEADER.unpack_from(data)
         if dimensions != 1 or nulls:
             raise ValueError("expected one dimension and no nulls")
-        return np.frombuffer(data, dtype=self.ELEMENT, offset=self.HEADER.size)["value"].astype(np.int64)
+        return np.frombuffer(data, dtype=self.ELEMENT, offset=self.HEADER.size)["value"]
+
+
+class _IntegersLoader(_ArrayLoader):
+    """As an array of shape (n,)."""
+
+    ELEMENT = np.dtype([("length", ">i4"), ("value", ">i8")])
+
+    def load(self, data: Buffer) -> Any:
+        return self.elements(data).astype(np.int64)
+
+
+class _UuidsLoader(_ArrayLoader):
+    """As both halves of each, of shape (n, 2)."""
+
+    ELEMENT = np.dtype([("length", ">i4"), ("value", ">u8", (2,))])
+
+    def load(self, data: Buffer) -> Any:
+        return self.elements(data).astype(np.uint64)
