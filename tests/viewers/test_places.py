@@ -1,6 +1,7 @@
 import ipaddress
 import math
 import os
+import random
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -307,3 +308,29 @@ def test_it_opens_a_copy_of_the_file_while_many_threads_look_up(tmp_path: Path) 
     shutil.copy(path, tmp_path / "live.mmdb")
     with override_settings(GEOIP_PATH=str(tmp_path / "live.mmdb")), ThreadPoolExecutor(4) as pool:
         assert set(pool.map(look_up, range(2000))) <= {"London", "Paris"}
+
+
+@pytest.mark.parametrize("most", [3, 10_000])
+def test_what_it_remembers_of_networks_is_what_each_address_has(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    monkeypatch.setattr("viewers.geolocation.networks.Networks.__init__.__defaults__", (most,))
+    draw = random.Random(1)
+    spots: dict[str, Any] = {}
+    for _ in range(60):
+        four = ipaddress.ip_network((f"81.2.{draw.randrange(4)}.{draw.randrange(256)}", 24), strict=False)
+        spots[str(draw.choice(list(four.subnets(new_prefix=draw.randrange(24, 32)))))] = flat(LONDON)
+        length = draw.randrange(22, 128)
+        six = (0x2A001450 << 96) | draw.getrandbits(16)
+        spots[str(ipaddress.ip_network((six, length), strict=False))] = flat(PARIS)
+    both = write_records(tmp_path / "both.mmdb", spots)
+    only_four = write_records(
+        tmp_path / "four.mmdb", {"81.2.1.0/26": flat(TOKYO), "81.2.2.0/23": flat(TOKYO)}, ip_version=4
+    )
+    asked = [f"81.2.{draw.randrange(5)}.{draw.randrange(256)}" for _ in range(1500)]
+    asked += [str(ipaddress.ip_address((0x2A001450 << 96) | draw.getrandbits(20))) for _ in range(1500)]
+    with override_settings(GEOIP_PATH=f"{both}, {only_four}", GEOIP_ALLOW_PRIVATE=False):
+        for ip in asked:
+            records = geoip_files.current().records(ipaddress.ip_address(ip))
+            fresh = next(filter(None, (place_of_record(record) for record, _ in records)), None)
+            assert locate(ip) == locate(ip) == fresh

@@ -6,6 +6,7 @@ standard library knows them too, but differently from one patch release to the n
 
 from bisect import bisect_right
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from socket import AF_INET, inet_pton
 
 Address = IPv4Address | IPv6Address
 
@@ -53,6 +54,11 @@ def parse(text: str | Address | None) -> Address | None:
     if isinstance(text, str):
         if len(text) > _LONGEST:
             return None
+        try:
+            # Four numbers: in C, ten times faster.
+            return IPv4Address(inet_pton(AF_INET, text))
+        except (OSError, ValueError):
+            pass
         try:
             address = ip_address(text.strip())
         except ValueError:

@@ -141,5 +141,5 @@ def _message(problem: str, age_days: int) -> str:
 
 
 def _share(databases: Databases, sampled: Sequence[addresses.Address]) -> float:
-    placed = sum(1 for ip in sampled if any(map(place_of_record, databases.records(ip))))
+    placed = sum(1 for ip in sampled if any(place_of_record(record) for record, _ in databases.records(ip)))
     return placed / len(sampled)

@@ -12,12 +12,13 @@ import time
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import maxminddb
 from django.conf import settings
 
 from viewers.geolocation.addresses import Address
+from viewers.geolocation.networks import Networks
 
 POINTER = "current.json"
 RECHECK_S = 5.0
@@ -42,15 +43,19 @@ class Databases:
         # A file of IPv4 alone knows it better than the other file of its set.
         self._v4 = sorted(self.readers, key=lambda reader: reader.metadata().ip_version)
         self._v6 = [reader for reader in self._v4 if reader.metadata().ip_version == 6]
+        # Whatever reads places from these files remembers them here: other files, another memory.
+        self.remembered = {version: Networks[Any](bits) for version, bits in ((4, 32), (6, 128))}
 
-    def records(self, address: Address) -> Iterator[object]:
-        """What each file that can hold the address says of it: MaxMind or flat records, or None."""
+    def records(self, address: Address) -> Iterator[tuple[object, int]]:
+        """What each file that can hold the address says of it: MaxMind or flat records, or None. With the
+        length of the network's prefix that it says so of.
+        """
         for reader in self._v4 if address.version == 4 else self._v6:
             try:
-                yield reader.get(address)
+                yield reader.get_with_prefix_len(address)
             except (maxminddb.InvalidDatabaseError, ValueError):
                 # One damaged record is an unknown place, not a failed batch.
-                continue
+                yield None, address.max_prefixlen
 
     @cached_property
     def database_type(self) -> str:

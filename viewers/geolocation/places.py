@@ -1,7 +1,6 @@
 """Where an address is, or a position that a client gave."""
 
 import math
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 from django.conf import settings
@@ -15,8 +14,6 @@ LONGEST_NAME = 100
 DIGITS = 5
 # Half the way around the globe.
 FARTHEST_KM = 20_038
-# Reconnects, and players behind one address, come in bursts; distinct audiences gain nothing from more.
-REMEMBERED = 8192
 
 
 class Place(NamedTuple):
@@ -44,7 +41,12 @@ def locate(ip: str | addresses.Address | None) -> Place | None:
     databases = geoip_files.current()
     if not databases.paths or ip is None:
         return None
-    return _look_up(databases, ip, bool(getattr(settings, "GEOIP_ALLOW_PRIVATE", False)))
+    address = addresses.parse(ip)
+    if address is None or not (
+        addresses.is_public(address) or getattr(settings, "GEOIP_ALLOW_PRIVATE", False)
+    ):
+        return None
+    return _look_up(databases, address)
 
 
 def locate_position(latitude: float, longitude: float) -> Place:
@@ -72,15 +74,19 @@ def place_of_record(record: object) -> Place | None:
     return Place(latitude, longitude, _accuracy(source.get("accuracy_radius")), *names, code)
 
 
-# A new set of files is another key, so that a swap needs no clearing.
-@lru_cache(maxsize=REMEMBERED)
-def _look_up(
-    databases: geoip_files.Databases, ip: str | addresses.Address, allow_private: bool
-) -> Place | None:
-    address = addresses.parse(ip)
-    if address is None or not (allow_private or addresses.is_public(address)):
-        return None
-    return next(filter(None, map(place_of_record, databases.records(address))), None)
+def _look_up(databases: geoip_files.Databases, address: addresses.Address) -> Place | None:
+    remembered = databases.remembered[address.version]
+    known = remembered.find(int(address))
+    if known is not None:
+        place: Place | None = known[0]
+        return place
+    place, longest = None, 0
+    for record, length in databases.records(address):
+        longest = max(longest, length)
+        if place := place_of_record(record):
+            break
+    remembered.keep(int(address), longest, place)
+    return place
 
 
 def _nested_names(record: dict[str, Any]) -> tuple[str, str, str]:
