@@ -3,10 +3,13 @@
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
+from accounts.models import Source
 from analytics import partitions
 from analytics.models import EndReason
-from viewers.sessions import pgarrays, run_rows
+from viewers.sessions import live_table, pgarrays, run_rows, statements
+from viewers.sessions.heartbeats import Heartbeats
 from viewers.sessions.pgarrays import raw_cursor
 from viewers.sessions.runs import Run, cuts
 
@@ -15,6 +18,17 @@ INSERT INTO analytics_viewinterval (app_id, id, source_id, connection, ended_ms,
 SELECT $1, id, source_id, connection, ended_ms, reason, {run_rows.NAMES}
 FROM unnest({run_rows.unnest(["uuid", "int8", "uuid", "int8", "text", *run_rows.COLUMNS.values()], 2)})
     AS batch (id, source_id, connection, ended_ms, reason, {run_rows.NAMES})
+"""
+
+# A live run that is over moves within the database: nothing but what the totals need comes here.
+_KEPT = f"""
+, kept AS (
+    INSERT INTO analytics_viewinterval (app_id, id, source_id, connection, ended_ms, reason, {run_rows.NAMES})
+    SELECT app_id, gen_random_uuid(), source_id, id, GREATEST(last_ms, stop_ms),
+        '{EndReason.STOP}', {run_rows.NAMES}
+    FROM taken
+    RETURNING connection, stream_key, started_ms, ended_ms, counted)
+SELECT uuid_send(connection), stream_key, started_ms, ended_ms, counted FROM kept
 """
 
 # The earliest of all stands by itself, so that the planner leaves out the partitions that ended before.
@@ -35,6 +49,26 @@ class Viewing:
     row: uuid.UUID
     ended: int
     run: Run
+
+
+class Ended(NamedTuple):
+    """A viewing that has just become history."""
+
+    id: bytes
+    stream_key: str
+    started: int
+    end: int
+    counted: bool
+
+
+def stop(signs: Heartbeats, source: Source) -> list[Ended]:
+    """Move the live runs that these signs only extend, and end, into history."""
+    if not signs.ids:
+        return []
+    partitions.ensure(min(signs.at), max(signs.at))
+    with raw_cursor() as cursor, live_table.one_by_one(cursor):
+        rows = cursor.execute(statements.STOPPING + _KEPT, live_table.heartbeats(signs, source)).fetchall()
+        return [Ended(*row) for row in rows]
 
 
 def near(connections: dict[bytes, int]) -> list[Viewing]:

@@ -1,6 +1,6 @@
 """The one writer of the ledger's sums: see ``analytics.arithmetic`` and docs/ledger.md."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import repeat
 from uuid import UUID
 
@@ -65,6 +65,26 @@ class Deltas:
             self._owner.extend(repeat(owner, added))
             self._starts.extend(repeat(in_starts, added))
             self._ends.extend(repeat(in_ends, added))
+
+    def add_each(
+        self,
+        app_id: int,
+        kind: LedgerKind,
+        livestreams: Sequence[UUID],
+        *,
+        starts: Sequence[int] = (),
+        ends: Sequence[int] = (),
+        sign: int = 1,
+    ) -> None:
+        """The same for many: one livestream for each of the starts, and of the ends (those given)."""
+        known = self._owners
+        owners = [known.setdefault((app_id, each, int(kind)), len(known)) for each in livestreams]
+        for instants, in_starts, in_ends in ((starts, sign, 0), (ends, 0, sign)):
+            if instants:
+                self._owner += owners
+                self._at += instants
+                self._starts += [in_starts] * len(owners)
+                self._ends += [in_ends] * len(owners)
 
     def write(self, cursor: CursorWrapper) -> int:
         """Apply everything at once, and start anew; the number of ledger rows changed."""

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 
 from analytics.identity import livestream_id
 from analytics.models import IngestInterval, Livestream, LivestreamSession
-from viewers.sessions.runs import Run
+from viewers.sessions.runs import Watched
 
 # An encoder that reconnects within this time goes on with the same broadcast.
 RECONNECT_MS = 60_000
 FOREVER = 2**62
 
 
-def ensure(app_id: int, runs: Iterable[Run], now: int) -> None:
+def ensure(app_id: int, runs: Iterable[Watched], now: int) -> None:
     """Make the livestreams of these runs that are not known yet, in the order of their ids."""
     wanted = {livestream_id(app_id, run.stream_key): run.stream_key for run in runs}
     known = set(Livestream.objects.filter(pk__in=wanted).values_list("pk", flat=True)) if wanted else set()

@@ -21,7 +21,7 @@ from analytics.identity import livestream_id
 from analytics.ledger import Deltas
 from analytics.livestreams import FOREVER, RECONNECT_MS
 from analytics.models import EndReason, IngestInterval, LedgerKind
-from viewers.sessions.runs import Run, joined
+from viewers.sessions.runs import Run, Watched, joined
 from viewers.sessions.settle import Settled, settle
 
 # An inferred publisher is on the air as long as its stream has viewers.
@@ -50,7 +50,7 @@ def apply(runs: Sequence[Run], source: Source, now: int, deltas: Deltas) -> None
     _apply(runs, source, source.silence_ms, now, deltas, inferred=False)
 
 
-def infer(signs: Sequence[Run], source: Source, now: int, deltas: Deltas) -> None:
+def infer(signs: Sequence[Watched], source: Source, now: int, deltas: Deltas) -> None:
     """Let viewers stand in for a publisher, in an app that has no source which sees publishers.
 
     Such runs make livestream sessions, but no ingest time.
@@ -84,7 +84,7 @@ def close_silent(now: int, sources: Iterable[Source], deltas: Deltas, limit: int
     return closed
 
 
-def _stand_in(app_id: int, sign: Run) -> Run:
+def _stand_in(app_id: int, sign: Watched) -> Run:
     key = f"inferred\0{app_id}\0{sign.stream_key}".encode()
     return Run(
         id=blake2b(key, digest_size=16).digest(),

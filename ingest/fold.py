@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from hashlib import blake2b
 from typing import NamedTuple
 
-from ingest.events import NEWEST_MS, OLDEST_MS, Event
+from ingest.events import NEWEST_MS, OLDEST_MS, Event, EventType
 from viewers.sessions.heartbeats import Heartbeats
 from viewers.sessions.runs import Run, joined
 
@@ -42,14 +42,14 @@ class Signs:
                 self._further.setdefault(key, []).append(event)
         self._first = {key: first[key] for key in sorted(first)}
 
-    def heartbeats(self) -> Heartbeats:
-        """Of the connections whose only event is a plain update."""
+    def alone(self, kind: EventType) -> Heartbeats:
+        """Of the connections that have one event, of this kind, whose clock is believed."""
         beats = Heartbeats()
         now, oldest = self._now, self._oldest
         earliest, latest = now - OLDEST_MS, now + NEWEST_MS
         for key, event in self._first.items():
             at = now if event.at is None else event.at
-            if event.type != "view.update" or key in self._further or not earliest <= at <= latest:
+            if event.type != kind or key in self._further or not earliest <= at <= latest:
                 continue
             beats.ids.append(key)
             beats.started.append(at if event.since is None else max(min(event.since, at), oldest))

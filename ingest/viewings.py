@@ -12,15 +12,18 @@ from analytics.models import LedgerKind
 from ingest.fold import Signs
 from viewers.geolocation import places
 from viewers.sessions import live_table
-from viewers.sessions.runs import Run
+from viewers.sessions.runs import Run, Watched
 from viewers.sessions.settle import cut, settle
 
 
-def apply(signs: Signs, source: Source, now: int, deltas: Deltas) -> list[Run]:
-    """Write one source's signs. Returns the runs that began, changed or ended a viewing."""
-    extended = live_table.extend(signs.heartbeats(), source)
-    runs = signs.runs(without=extended)
-    return _apply(runs, source, now, deltas) if runs else []
+def apply(signs: Signs, source: Source, now: int, deltas: Deltas) -> list[Watched]:
+    """Write one source's signs. Returns what began, changed or ended a viewing."""
+    settled = live_table.extend(signs.alone("view.update"), source)
+    stopped = history.stop(signs.alone("view.stop"), source)
+    _count(deltas, source.app_id, stopped, starts=False)
+    settled |= {viewing.id for viewing in stopped}
+    runs = signs.runs(without=settled)
+    return [*stopped, *(_apply(runs, source, now, deltas) if runs else [])]
 
 
 def _apply(runs: Sequence[Run], source: Source, now: int, deltas: Deltas) -> list[Run]:
@@ -107,15 +110,20 @@ def _carefully(
 
 
 def _count(
-    deltas: Deltas, app_id: int, runs: Iterable[Run], *, starts: bool = True, ends: bool = True, sign: int = 1
+    deltas: Deltas,
+    app_id: int,
+    viewings: Iterable[Watched],
+    *,
+    starts: bool = True,
+    ends: bool = True,
+    sign: int = 1,
 ) -> None:
-    for run in runs:
-        if run.counted:
-            deltas.add(
-                app_id,
-                LedgerKind.VIEW,
-                livestream_id(app_id, run.stream_key),
-                starts=[run.started] if starts else (),
-                ends=[run.end] if ends else (),
-                sign=sign,
-            )
+    counted = [viewing for viewing in viewings if viewing.counted]
+    deltas.add_each(
+        app_id,
+        LedgerKind.VIEW,
+        [livestream_id(app_id, viewing.stream_key) for viewing in counted],
+        starts=[viewing.started for viewing in counted] if starts else [],
+        ends=[viewing.end for viewing in counted] if ends else [],
+        sign=sign,
+    )

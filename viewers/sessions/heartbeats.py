@@ -1,11 +1,15 @@
-"""Signs that only say "still here", as columns: nearly all that comes in. No database."""
+"""Signs that need no more than their live session to be settled, as columns: nearly all that comes in.
+
+No database.
+"""
 
 from dataclasses import dataclass, field
 
 
 @dataclass(slots=True)
 class Heartbeats:
-    """One sign of each connection, by ascending id; columns of equal length.
+    """One sign of each connection, by ascending id; columns of equal length. All say "still here", or all
+    say "gone".
 
     A sign covers ``[started, at]`` (ms since the epoch). Figures are those of ``at``; None is unknown.
     """

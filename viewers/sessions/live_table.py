@@ -6,9 +6,12 @@ transaction has it alone. Two writers wait for each other in a circle only where
 other's ``extend`` took and its own did not: the database then breaks one off, and it is tried again.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
+
+from psycopg import RawCursor
 
 from accounts.models import Source
 from viewers.sessions import change_feed, pgarrays, run_rows, statements
@@ -31,14 +34,23 @@ def extend(signs: Heartbeats, source: Source) -> set[bytes]:
     """Extend live runs. Returns the connections for which that was all there was to do."""
     if not signs.ids:
         return set()
+    with raw_cursor() as cursor, one_by_one(cursor):
+        cursor.execute(statements.EXTEND, heartbeats(signs, source))
+        return set(pgarrays.read_uuids(_answer(cursor, 0)))
+
+
+def heartbeats(signs: Heartbeats, source: Source) -> list[Any]:
+    """The parameters of a statement over heartbeats."""
     figures = (signs.started, signs.at, signs.bytes_out, signs.bandwidth, signs.health)
-    columns = [pgarrays.int8s(column) for column in figures]
-    with raw_cursor() as cursor:
-        cursor.execute(statements.ONE_BY_ONE, ["off"])
-        cursor.execute(statements.EXTEND, [pgarrays.uuids(signs.ids), *columns, source.silence_ms])
-        extended = set(pgarrays.read_uuids(_answer(cursor, 0)))
-        cursor.execute(statements.ONE_BY_ONE, ["on"])
-    return extended
+    return [pgarrays.uuids(signs.ids), *(pgarrays.int8s(column) for column in figures), source.silence_ms]
+
+
+@contextmanager
+def one_by_one(cursor: RawCursor[Any]) -> Iterator[None]:
+    """Whatever the planner thinks of a batch: one look at the key for each sign, in their order."""
+    cursor.execute(statements.ONE_BY_ONE, ["off"])
+    yield
+    cursor.execute(statements.ONE_BY_ONE, ["on"])
 
 
 def touch(runs: Sequence[Run], source: Source) -> Touched:

@@ -8,7 +8,7 @@ while its last stop is not before its last other sign.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from viewers.geolocation.places import Place
@@ -19,6 +19,19 @@ WEEK_MS = 7 * 86_400_000
 # and a million viewers are not cut in the same second.
 CUT_PHASES = 256
 CUT_PHASE_MS = WEEK_MS // CUT_PHASES
+
+
+class Watched(Protocol):
+    """What livestreams and totals ask of a run."""
+
+    @property
+    def stream_key(self) -> str: ...
+    @property
+    def started(self) -> int: ...
+    @property
+    def end(self) -> int: ...
+    @property
+    def counted(self) -> bool: ...
 
 
 @dataclass(slots=True)

@@ -14,7 +14,12 @@ FROM unnest({run_rows.unnest(["uuid", "text", "text", *run_rows.COLUMNS.values()
 """
 
 
-def _changes(sign: str) -> str:
+def phase(id: str) -> str:
+    """Where a connection's weekly grid lies: see `viewers.sessions.runs.cuts`."""
+    return f"get_byte(uuid_send({id}), 0) * {CUT_PHASE_MS}::bigint"
+
+
+def _changes(sign: str) -> dict[str, str]:
     """The columns that a sign changes. Every figure is an extreme, or the newest's: no order matters."""
     newer_bandwidth = f"""(live.bandwidth_ms IS NULL OR {sign}.bandwidth_ms > live.bandwidth_ms
         OR ({sign}.bandwidth_ms = live.bandwidth_ms AND {sign}.bandwidth > live.bandwidth))"""
@@ -24,28 +29,31 @@ def _changes(sign: str) -> str:
     by_bytes = f"""{sign}.bandwidth IS NULL AND {sign}.bytes_out >= live.bytes_out
         AND {sign}.last_ms > live.last_ms"""
     quotient = f"({sign}.bytes_out - live.bytes_out) * 1000 / ({sign}.last_ms - live.last_ms)"
-    return f"""
-    last_ms = GREATEST(live.last_ms, {sign}.last_ms),
-    stop_ms = GREATEST(live.stop_ms, {sign}.stop_ms),
-    bytes_out = GREATEST(live.bytes_out, {sign}.bytes_out),
-    bandwidth = CASE
-        WHEN {by_bytes} THEN {quotient}
-        WHEN {sign}.bandwidth IS NOT NULL AND {newer_bandwidth} THEN {sign}.bandwidth
-        ELSE live.bandwidth END,
-    bandwidth_ms = CASE
-        WHEN {by_bytes} THEN {sign}.last_ms
-        WHEN {sign}.bandwidth IS NOT NULL THEN GREATEST(live.bandwidth_ms, {sign}.bandwidth_ms)
-        ELSE live.bandwidth_ms END,
-    health = CASE
-        WHEN {sign}.health IS NOT NULL AND {newer_health} THEN {sign}.health ELSE live.health END,
-    health_ms = GREATEST(live.health_ms, {sign}.health_ms),
-    worst_health = LEAST(live.worst_health, {sign}.worst_health),
-    skewed = live.skewed OR {sign}.skewed"""
+    return {
+        "last_ms": f"GREATEST(live.last_ms, {sign}.last_ms)",
+        "stop_ms": f"GREATEST(live.stop_ms, {sign}.stop_ms)",
+        "bytes_out": f"GREATEST(live.bytes_out, {sign}.bytes_out)",
+        "bandwidth": f"""CASE WHEN {by_bytes} THEN {quotient}
+            WHEN {sign}.bandwidth IS NOT NULL AND {newer_bandwidth} THEN {sign}.bandwidth
+            ELSE live.bandwidth END""",
+        "bandwidth_ms": f"""CASE WHEN {by_bytes} THEN {sign}.last_ms
+            WHEN {sign}.bandwidth IS NOT NULL THEN GREATEST(live.bandwidth_ms, {sign}.bandwidth_ms)
+            ELSE live.bandwidth_ms END""",
+        "health": f"""CASE WHEN {sign}.health IS NOT NULL AND {newer_health} THEN {sign}.health
+            ELSE live.health END""",
+        "health_ms": f"GREATEST(live.health_ms, {sign}.health_ms)",
+        "worst_health": f"LEAST(live.worst_health, {sign}.worst_health)",
+        "skewed": f"live.skewed OR {sign}.skewed",
+    }
+
+
+def _set(sign: str) -> str:
+    return ", ".join(f"{column} = {value}" for column, value in _changes(sign).items())
 
 
 def _extends(sign: str, silence: str) -> str:
     """Whether a sign only extends the live run: not before it, not after T, not over its next weekly cut."""
-    cut = f"get_byte(uuid_send(live.id), 0) * {CUT_PHASE_MS}::bigint"
+    cut = phase("live.id")
     end = f"GREATEST({sign}.last_ms, {sign}.stop_ms)"
     return f"""{sign}.started_ms >= live.started_ms
     AND {sign}.started_ms <= GREATEST(live.last_ms, live.stop_ms) + {silence}
@@ -60,31 +68,48 @@ WITH added AS ({_ROWS} RETURNING {change_feed.COLUMNS})
 TOUCH = f"""
 WITH touched AS (
     {_ROWS}
-    ON CONFLICT (id) DO UPDATE SET {_changes("EXCLUDED")}
+    ON CONFLICT (id) DO UPDATE SET {_set("EXCLUDED")}
     WHERE {_extends("EXCLUDED", f"${len(run_rows.COLUMNS) + 6}")}
     RETURNING {change_feed.COLUMNS}, xmax = 0 AS inserted, live.stop_ms >= live.last_ms AS over
 ), told AS ({change_feed.began("touched", "$1")})
 SELECT array_agg(id), array_agg(id) FILTER (WHERE inserted), array_agg(id) FILTER (WHERE over) FROM touched
 """
 
-# Heartbeats carry no stop, and their figures are of the instant itself.
-EXTEND = f"""
-WITH extended AS (
-    UPDATE viewers_viewersession AS live SET {_changes("sign")}
-    FROM (
-        SELECT id, started_ms, last_ms, NULL::bigint AS stop_ms, bytes_out,
-            bandwidth, CASE WHEN bandwidth IS NOT NULL THEN last_ms END AS bandwidth_ms,
-            health, CASE WHEN health IS NOT NULL THEN last_ms END AS health_ms, health AS worst_health,
+
+def _heartbeats(last: str, stop: str) -> str:
+    """Heartbeats as signs; their figures are of the instant itself."""
+    return f"""(
+        SELECT id, started_ms, {last} AS last_ms, {stop} AS stop_ms, bytes_out,
+            bandwidth, CASE WHEN bandwidth IS NOT NULL THEN at_ms END AS bandwidth_ms,
+            health, CASE WHEN health IS NOT NULL THEN at_ms END AS health_ms, health AS worst_health,
             false AS skewed
         FROM unnest({run_rows.unnest(HEARTBEAT_TYPES, 1)})
-            AS batch (id, started_ms, last_ms, bytes_out, bandwidth, health)
-    ) AS sign
-    WHERE live.id = sign.id AND {_extends("sign", f"${len(HEARTBEAT_TYPES) + 1}")}
+            AS batch (id, started_ms, at_ms, bytes_out, bandwidth, health)
+    ) AS sign"""
+
+
+_OF_HEARTBEATS = f"live.id = sign.id AND {_extends('sign', f'${len(HEARTBEAT_TYPES) + 1}')}"
+
+EXTEND = f"""
+WITH extended AS (
+    UPDATE viewers_viewersession AS live SET {_set("sign")}
+    FROM {_heartbeats("at_ms", "NULL::bigint")} WHERE {_OF_HEARTBEATS}
     RETURNING {change_feed.COLUMNS}
 ), told AS ({change_feed.reported("extended")})
 SELECT array_agg(id) FROM extended
 """
-# Whatever the planner thinks of a batch: one look at the key for each sign, in their order.
+
+_STOPPED = _changes("sign")
+# For others to go on with, as `taken`: the rows whose viewers say that they have left, and what that changes.
+STOPPING = f"""
+WITH taken AS (
+    DELETE FROM viewers_viewersession AS live
+    USING {_heartbeats("started_ms", "at_ms")}
+    WHERE {_OF_HEARTBEATS} AND {_STOPPED["stop_ms"]} >= {_STOPPED["last_ms"]}
+    RETURNING live.app_id, live.source_id, live.id,
+        {", ".join(f"{_STOPPED.get(name, f'live.{name}')} AS {name}" for name in run_rows.COLUMNS)}
+), told AS ({change_feed.left("taken")})
+"""
 ONE_BY_ONE = """
 SELECT set_config('enable_hashjoin', $1, true), set_config('enable_mergejoin', $1, true),
     set_config('enable_seqscan', $1, true)
