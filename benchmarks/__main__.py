@@ -4,7 +4,7 @@ import subprocess
 import sys
 
 COMPARISONS = [
-    ["benchmarks.heartbeats", "--viewers", "100000"],
+    ["benchmarks.writers", "--viewers", "100000"],
     ["benchmarks.clusters", "--viewers", "100000"],
     ["benchmarks.totals", "--intervals", "5000000"],
 ]

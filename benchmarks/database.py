@@ -20,3 +20,10 @@ def own_database(name: str) -> Iterator[None]:
         yield
     finally:
         connection.creation.destroy_test_db(before, verbosity=0)
+
+
+def use_database(name: str) -> None:
+    """Let this process talk to a database that another one made."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    django.setup()
+    connection.settings_dict["NAME"] = name
