@@ -4,6 +4,7 @@ import random
 from collections import deque
 from collections.abc import Iterator
 
+import msgspec
 import numpy as np
 
 from ingest.events import Event
@@ -40,7 +41,7 @@ class Crowd:
 
     def leaves(self, count: int, at: int) -> list[Event]:
         gone = [self.present.popleft() for _ in range(min(count, len(self.present)))]
-        return [viewer._replace(type="view.stop", at=at, ip=None) for viewer in gone]
+        return [msgspec.structs.replace(viewer, type="view.stop", at=at, ip=None) for viewer in gone]
 
     def mixed(self, count: int, at: int) -> list[Event]:
         """A batch as it comes in: 98 of 100 go on, one joins, one leaves."""
@@ -64,7 +65,7 @@ class Crowd:
     def _report(self, viewer: Event, at: int) -> Event:
         draw = self._draw
         bandwidth, health = draw.randrange(10**6), draw.randrange(101)
-        return viewer._replace(type="view.update", at=at, out_bandwidth=bandwidth, health_score=health)
+        return msgspec.structs.replace(viewer, type="view.update", at=at, out_bandwidth=bandwidth, health_score=health)
 
 
 def _zipf(choices: int, exponent: float, seed: int) -> Iterator[int]:

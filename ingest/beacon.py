@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from django.conf import settings
+from msgspec.structs import replace
 
 from accounts.models import App
 from analytics.models import Livestream
@@ -30,7 +31,7 @@ def restrict(batch: Batch, app: App, address: str | None) -> Batch:
         elif event.stream_key not in known:
             rejected.append(Rejected(index, "streamKey is not a stream of this app"))
         else:
-            events.append(event._replace(ip=address, position=None, at=None, since=None, epoch=""))
+            events.append(replace(event, ip=address, position=None, at=None, since=None, epoch=""))
     return Batch(events, sorted(rejected))
 
 

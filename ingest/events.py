@@ -4,7 +4,9 @@ An ``Event`` is made by an adapter, which has validated it: bounded strings with
 finite numbers inside the limits below.
 """
 
-from typing import Literal, NamedTuple, get_args
+from typing import Literal, get_args
+
+from msgspec import Struct
 
 EventType = Literal[
     "view.start", "view.update", "view.stop", "publish.start", "publish.update", "publish.stop"
@@ -21,12 +23,12 @@ OLDEST_MS = 24 * 3_600_000
 NEWEST_MS = 5 * 60_000
 
 
-class Event(NamedTuple):
+class Event(Struct, frozen=True, gc=False):
     """A sign of life of one connection.
 
     It covers the moment ``at`` (ms since the epoch), or ``[since, at]`` where the sender knows when the
-    connection began. ``at`` None means: when received. A named tuple because a batch of ten thousand is
-    made and taken apart in every request.
+    connection began. ``at`` None means: when received. Every request makes ten thousand of them: a Struct is
+    made twice as fast as a named tuple, and the garbage collector need not look at it: it holds no cycles.
     """
 
     type: EventType

@@ -43,7 +43,7 @@ def parse_event(raw: Any) -> Event:
                 values[position] = read(value)
     except ValueError as error:
         raise ValueError(f"{key} {error}") from None
-    event = Event._make(values)
+    event = Event(*values)
     if "" in values[:REQUIRED]:
         missing = [key for key in _READERS if not values[_FIELDS[key][0]]]
         raise ValueError(f"{missing[0]} is required")
@@ -188,5 +188,5 @@ _READERS: dict[str, tuple[str, Reader]] = {
     "epoch": ("epoch", _string(MAX_NAME_LENGTH)),
     "reason": ("reason", _string(MAX_NAME_LENGTH)),
 }
-_FIELDS = {key: (Event._fields.index(field), read) for key, (field, read) in _READERS.items()}
-_DEFAULTS: list[Any] = [Event._field_defaults.get(field, "") for field in Event._fields]
+_FIELDS = {key: (Event.__struct_fields__.index(field), read) for key, (field, read) in _READERS.items()}
+_DEFAULTS: list[Any] = [*[""] * REQUIRED, *Event.__struct_defaults__]

@@ -3,6 +3,7 @@
 from itertools import permutations
 
 import pytest
+from msgspec.structs import replace
 
 from accounts.models import Source
 from analytics import retention, totals
@@ -151,7 +152,7 @@ def test_it_cuts_at_the_same_instants_whatever_comes_first(source: Source, order
 
 
 def test_it_forgets_the_address_when_the_viewer_has_left(source: Source) -> None:
-    arriving = world.event(sign(0))._replace(ip="81.2.69.142", type="view.start")
+    arriving = replace(world.event(sign(0)), ip="81.2.69.142", type="view.start")
     record([arriving], source, ZERO)
     assert ViewerSession.objects.get().ip == "81.2.69.142"
     tell(source, sign(1, stop=True), now_s=1)
