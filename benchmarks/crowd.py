@@ -65,7 +65,9 @@ class Crowd:
     def _report(self, viewer: Event, at: int) -> Event:
         draw = self._draw
         bandwidth, health = draw.randrange(10**6), draw.randrange(101)
-        return msgspec.structs.replace(viewer, type="view.update", at=at, out_bandwidth=bandwidth, health_score=health)
+        return msgspec.structs.replace(
+            viewer, type="view.update", at=at, out_bandwidth=bandwidth, health_score=health
+        )
 
 
 def _zipf(choices: int, exponent: float, seed: int) -> Iterator[int]:

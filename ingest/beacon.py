@@ -7,8 +7,9 @@ from msgspec.structs import replace
 
 from accounts.models import App
 from analytics.models import Livestream
+from ingest.bodies import BodyTooLarge
 from ingest.events import Event
-from ingest.parsing import Batch, BodyTooLarge, Rejected
+from ingest.parsing import Batch, Rejected
 
 # A page reports its own player; more at once is no page.
 MAX_EVENTS = 20

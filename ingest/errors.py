@@ -7,7 +7,7 @@ from rest_framework.exceptions import APIException
 from rest_framework.response import Response
 
 from accounts.errors import storm_errors
-from ingest.parsing import BodyError
+from ingest.bodies import BodyError
 
 # A statement's own failure is another matter: it would fail again.
 DATABASE_DOWN = (OperationalError, InterfaceError)

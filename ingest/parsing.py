@@ -1,37 +1,25 @@
-"""A request's body into events: decompressed within bounds, decoded, each event checked. No Django."""
+"""A body's JSON into events, each read the fast way or the careful one, which are alike. No Django."""
 
 import json
-import zlib
 from codecs import BOM_UTF8
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import Any, NamedTuple, NoReturn
 
+from msgspec import MsgspecError, Raw, Struct
+from msgspec.json import Decoder
+
 from ingest.adapters.rest import parse_event
+from ingest.adapters.typed import printable_event, typed_event
+from ingest.bodies import NDJSON_TYPE, BodyError, BodyTooLarge, accepted_type, decompress
 from ingest.events import Event
 
-MAX_BODY_BYTES = 8 * 1024 * 1024
 MAX_EVENTS = 10_000
 # A batch of full-length user agents has half of these. The list decoded from a body of nothing but commas
 # and brackets would take thirty times the memory of the body.
 MAX_COMMAS = 500_000
-
-JSON_TYPE = "application/json"
-NDJSON_TYPE = "application/x-ndjson"
-ACCEPTED = f"Send {JSON_TYPE} or {NDJSON_TYPE}, in UTF-8, plain or with Content-Encoding: gzip."
-
-
-class BodyError(ValueError):
-    """The body cannot be read; the message says what to send. ``status`` is the HTTP status it deserves."""
-
-    status = 400
-
-
-class BodyTooLarge(BodyError):
-    status = 413
-
-
-class UnsupportedBody(BodyError):
-    status = 415
+# Less than half of the digits (4,300) above which Python refuses an integer.
+DIGITS = 2048
 
 
 class Rejected(NamedTuple):
@@ -49,57 +37,27 @@ class Batch(NamedTuple):
 def parse_body(body: bytes, content_type: str, content_encoding: str = "") -> Batch:
     """The events of ``body``, and why the others are none. Raises BodyError when nothing can be read."""
     media_type = accepted_type(content_type)
-    plain = decompress(body, content_encoding)
+    plain = decompress(body, content_encoding).removeprefix(BOM_UTF8)
     if plain.count(b",") > MAX_COMMAS:
         raise BodyTooLarge(_too_many())
-    return check(_lines(plain) if media_type == NDJSON_TYPE else _array(plain))
+    return parse_plain(plain, media_type, carefully=_may_hold_endless_number(plain))
 
 
-def accepted_type(content_type: str) -> str:
-    """The media type, lower case. Raises UnsupportedBody unless it is one of ours, in UTF-8."""
-    media_type, *parameters = (part.strip().lower() for part in content_type.split(";"))
-    if media_type not in (JSON_TYPE, NDJSON_TYPE):
-        raise UnsupportedBody(f"This Content-Type is not read here. {ACCEPTED}")
-    for parameter in parameters:
-        name, _, value = parameter.partition("=")
-        if name.strip() == "charset" and value.strip(' "') not in ("utf-8", "utf8", "us-ascii"):
-            raise UnsupportedBody(f"This charset is not read here. {ACCEPTED}")
-    return media_type
+def parse_plain(plain: bytes, media_type: str, carefully: bool) -> Batch:
+    """The same of a body that is plain; ``carefully`` event by event, else only what is not plainly good.
+
+    The outcome is the same, as long as no number has more digits than Python reads.
+    """
+    text = _text(plain)
+    quick = typed_event if _is_printable(text) else printable_event
+    read = _read_carefully if carefully else partial(_read, quick)
+    if media_type == NDJSON_TYPE:
+        return _check(_lines(text), read)
+    items = None if carefully else _split(plain)
+    return _check(_array(text), parse_event) if items is None else _check(items, read)
 
 
-def decompress(body: bytes, content_encoding: str, limit: int = MAX_BODY_BYTES) -> bytes:
-    """The body without its Content-Encoding, never more than ``limit`` bytes of it in memory."""
-    encoding = content_encoding.strip().lower()
-    if len(body) > limit:
-        raise BodyTooLarge(_too_large(limit))
-    if encoding in ("", "identity") or not body:
-        return body
-    if encoding not in ("gzip", "x-gzip"):
-        raise UnsupportedBody(f"This Content-Encoding is not read here. {ACCEPTED}")
-    return b"".join(_gunzipped(body, limit))
-
-
-def _gunzipped(body: bytes, limit: int) -> Iterator[bytes]:
-    """The members of a gzip stream: it may hold several, one after the other."""
-    left = limit
-    while body:
-        unpacker = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
-        try:
-            plain = unpacker.decompress(body, left + 1)
-        except zlib.error:
-            raise BodyError("The body is not valid gzip: repair it, or send it plain.") from None
-        # Every member costs time, however little it holds.
-        left -= max(len(plain), 1024)
-        if left < 0:
-            raise BodyTooLarge(_too_large(limit))
-        if not unpacker.eof:
-            raise BodyError("The gzip body ends too early: send it again, whole.")
-        yield plain
-        # Zero bytes after the last member are padding.
-        body = unpacker.unused_data.lstrip(b"\0")
-
-
-def check(items: Iterable[Any]) -> Batch:
+def _check(items: Iterable[Any], read: Callable[[Any], Event]) -> Batch:
     """Each item's event or the reason why it is none. Raises BodyError when there is no good one."""
     events: list[Event] = []
     rejected: list[Rejected] = []
@@ -107,7 +65,7 @@ def check(items: Iterable[Any]) -> Batch:
         if index == MAX_EVENTS:
             raise BodyTooLarge(_too_many())
         try:
-            events.append(parse_event(item))
+            events.append(read(item))
         except ValueError as error:
             rejected.append(Rejected(index, str(error)))
     if not events:
@@ -115,8 +73,50 @@ def check(items: Iterable[Any]) -> Batch:
     return Batch(events, rejected)
 
 
-def _array(plain: bytes) -> list[Any]:
-    found = _decoded(_text(plain))
+class _Wrapped(Struct, gc=False):
+    events: list[Raw]
+
+
+_decode_items = Decoder(list[Raw] | _Wrapped).decode
+
+
+def _split(plain: bytes) -> list[Raw] | None:
+    """The JSON of each event; None leaves it to Python to read the body, or to say why it cannot."""
+    try:
+        found = _decode_items(plain)
+    except (MsgspecError, RecursionError):
+        return None
+    items = found.events if isinstance(found, _Wrapped) else found
+    if len(items) > MAX_EVENTS:
+        raise BodyTooLarge(_too_many())
+    return items
+
+
+def _read(quick: Callable[[str | Raw], Event], item: str | Raw) -> Event:
+    """The event of one JSON text. Raises ValueError."""
+    try:
+        return quick(item)
+    except (MsgspecError, ValueError, RecursionError):
+        return _read_carefully(item)
+
+
+def _read_carefully(item: str | Raw) -> Event:
+    return parse_event(_decoded(item if isinstance(item, str) else bytes(item).decode()))
+
+
+def _is_printable(text: str) -> bool:
+    """Whether no string in this JSON can hold a control character; JSON has those below a blank escaped."""
+    return text.isascii() and "\\" not in text and "\x7f" not in text
+
+
+def _may_hold_endless_number(plain: bytes) -> bool:
+    """Whether digits fill a whole piece, as those of every integer do that Python refuses for its length."""
+    pieces = range(0, len(plain) - DIGITS + 1, DIGITS)
+    return any(plain[first : first + DIGITS].isdigit() for first in pieces)
+
+
+def _array(text: str) -> list[Any]:
+    found = _decoded(text)
     if isinstance(found, dict):
         found = found.get("events", found)
     if not isinstance(found, list):
@@ -126,19 +126,13 @@ def _array(plain: bytes) -> list[Any]:
     return found
 
 
-def _lines(plain: bytes) -> Iterator[Any]:
-    """One decoded event per line; a line that cannot be decoded is a ValueError in its place."""
-    for line in _text(plain).split("\n"):
-        if line and not line.isspace():
-            try:
-                yield _decoded(line)
-            except BodyError as error:
-                yield error
+def _lines(text: str) -> Iterator[str]:
+    return (line for line in text.split("\n") if line and not line.isspace())
 
 
 def _text(plain: bytes) -> str:
     try:
-        return plain.removeprefix(BOM_UTF8).decode()
+        return plain.decode()
     except UnicodeDecodeError as error:
         raise BodyError(f"The body is not UTF-8 (byte {error.start}): encode it as UTF-8.") from None
 
@@ -171,10 +165,6 @@ def _nothing_good(rejected: list[Rejected]) -> str:
         return "The body holds no events: send at least one."
     reasons = "; ".join(f"event {index}: {message}" for index, message in rejected[:3])
     return f"None of the {len(rejected)} events can be used: {reasons}"
-
-
-def _too_large(limit: int) -> str:
-    return f"The body is larger than {limit // 1024**2} MiB: send it in parts."
 
 
 def _too_many() -> str:

@@ -5,8 +5,8 @@ from typing import Any
 from drf_spectacular.utils import inline_serializer
 from rest_framework import serializers
 
+from ingest.bodies import JSON_TYPE, NDJSON_TYPE
 from ingest.events import EVENT_TYPES
-from ingest.parsing import JSON_TYPE, NDJSON_TYPE
 from viewers.api.schemas import ERROR, envelope
 
 _EVENT = inline_serializer(

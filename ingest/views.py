@@ -17,9 +17,10 @@ from accounts.throttles import IngestQuota
 from ingest import beacon, hooks, schemas
 from ingest.access import BeaconQuota, HoldsToken, MaySend, is_beacon, sender
 from ingest.adapters.nginx_rtmp import EVENTS, first_values
+from ingest.bodies import BodyError
 from ingest.errors import DATABASE_DOWN, LengthRequired, Refused, ingest_errors
 from ingest.hooks import Backlog, Hook
-from ingest.parsing import Batch, BodyError, parse_body
+from ingest.parsing import Batch, parse_body
 from ingest.record import record
 from viewers.api.views import ClusterView
 from viewers.geolocation.places import Place, locate

@@ -16,6 +16,7 @@ from ingest.events import EVENT_TYPES, MAX_BANDWIDTH, MAX_BYTES, MAX_KEY_LENGTH,
 REQUIRED = 3
 MAX_NAME_LENGTH = 64
 MAX_PROTOCOL_LENGTH = 16
+MAX_HEALTH = 100
 # Times beyond this are far outside of what record() believes, and still fit every column.
 MAX_MS = 2**53
 MAX_TIME_LENGTH = 40
@@ -33,7 +34,7 @@ _MAPPED = "::ffff:"
 def parse_event(raw: Any) -> Event:
     """Raises ValueError; its message names the field and what to send, and never quotes the value."""
     if not isinstance(raw, dict):
-        raise raw if isinstance(raw, ValueError) else ValueError("an event must be a JSON object")
+        raise ValueError("an event must be a JSON object")
     values = _DEFAULTS.copy()
     key = ""
     try:
@@ -85,7 +86,7 @@ def _checked(value: Any, longest: int) -> str:
     return value
 
 
-def _protocol(value: Any) -> str:
+def read_protocol(value: Any) -> str:
     # A few letters become longer in lower case.
     return _checked(value.lower() if isinstance(value, str) else value, MAX_PROTOCOL_LENGTH)
 
@@ -105,7 +106,7 @@ def _user_agent(value: Any) -> str:
     return value if isinstance(value, str) and value.isprintable() else _checked(value, MAX_USER_AGENT_LENGTH)
 
 
-def _time(value: Any) -> int:
+def read_time(value: Any) -> int:
     """Milliseconds since the epoch. Any number is a time; record() judges whether it can be believed."""
     if isinstance(value, str):
         return _iso(value)
@@ -124,7 +125,7 @@ def _iso(value: str) -> int:
     raise ValueError("must be like 2026-01-31T12:00:00Z, or a number: milliseconds since 1970")
 
 
-def _amount(largest: int) -> Reader:
+def amount_up_to(largest: int) -> Reader:
     def read(value: Any) -> int:
         number = value if type(value) is int else _number(value)
         if 0 <= number <= largest:
@@ -176,15 +177,15 @@ _READERS: dict[str, tuple[str, Reader]] = {
     "type": ("type", _type),
     "connectionId": ("connection_id", _key),
     "streamKey": ("stream_key", _key),
-    "at": ("at", _time),
-    "since": ("since", _time),
+    "at": ("at", read_time),
+    "since": ("since", read_time),
     "ip": ("ip", canonical_ip),
     "position": ("position", _position),
     "userAgent": ("user_agent", _user_agent),
-    "protocol": ("protocol", _protocol),
-    "outBandwidth": ("out_bandwidth", _amount(MAX_BANDWIDTH)),
-    "bytesOut": ("bytes_out", _amount(MAX_BYTES)),
-    "healthScore": ("health_score", _amount(100)),
+    "protocol": ("protocol", read_protocol),
+    "outBandwidth": ("out_bandwidth", amount_up_to(MAX_BANDWIDTH)),
+    "bytesOut": ("bytes_out", amount_up_to(MAX_BYTES)),
+    "healthScore": ("health_score", amount_up_to(MAX_HEALTH)),
     "epoch": ("epoch", _string(MAX_NAME_LENGTH)),
     "reason": ("reason", _string(MAX_NAME_LENGTH)),
 }

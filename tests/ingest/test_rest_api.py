@@ -12,7 +12,7 @@ from pytest_django import Settings
 
 from accounts.models import ApiToken, Scope
 from analytics.models import Livestream, ViewInterval
-from ingest.parsing import JSON_TYPE, MAX_BODY_BYTES, NDJSON_TYPE
+from ingest.bodies import JSON_TYPE, MAX_BODY_BYTES, NDJSON_TYPE
 from tests.ingest.test_rest_parsing import BAD_BODIES, GOOD
 from tests.worlds import World, make_world
 from viewers.models import ViewerSession

@@ -11,15 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.adapters.rest import parse_event
+from ingest.bodies import JSON_TYPE, MAX_BODY_BYTES, NDJSON_TYPE, BodyError
 from ingest.events import Event
-from ingest.parsing import (
-    JSON_TYPE,
-    MAX_BODY_BYTES,
-    MAX_EVENTS,
-    NDJSON_TYPE,
-    BodyError,
-    parse_body,
-)
+from ingest.parsing import MAX_EVENTS, parse_body
 
 GOOD: dict[str, Any] = {"type": "view.start", "connectionId": "v_1", "streamKey": "123"}
 
