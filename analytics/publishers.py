@@ -21,11 +21,22 @@ from analytics.identity import livestream_id
 from analytics.ledger import Deltas
 from analytics.livestreams import FOREVER, RECONNECT_MS
 from analytics.models import EndReason, IngestInterval, LedgerKind
+from viewers.sessions import pgarrays
+from viewers.sessions.pgarrays import raw_cursor
 from viewers.sessions.runs import Run, Watched, joined
 from viewers.sessions.settle import Settled, settle
 
 # An inferred publisher is on the air as long as its stream has viewers.
 INFERRED_SILENCE_MS = RECONNECT_MS
+
+# Nearly every viewer who comes or goes watches a stream that has viewers already.
+_EXTEND = """
+UPDATE analytics_ingestinterval AS run SET last_ms = GREATEST(run.last_ms, sign.last_ms)
+FROM unnest($1::uuid[], $2::int8[], $3::int8[]) AS sign (connection, started_ms, last_ms)
+WHERE run.connection = sign.connection AND run.inferred AND run.ended_ms IS NULL
+    AND sign.started_ms BETWEEN run.started_ms AND run.last_ms + $4
+RETURNING uuid_send(run.connection)
+"""
 
 
 @dataclass(slots=True)
@@ -60,8 +71,12 @@ def infer(signs: Sequence[Watched], source: Source, now: int, deltas: Deltas) ->
     by_stream: dict[str, list[Run]] = defaultdict(list)
     for sign in signs:
         by_stream[sign.stream_key].append(_stand_in(source.app_id, sign))
-    runs = [run for group in by_stream.values() for run in joined(group, INFERRED_SILENCE_MS)]
-    _apply(runs, source, INFERRED_SILENCE_MS, now, deltas, inferred=True)
+    groups = [joined(group, INFERRED_SILENCE_MS) for group in by_stream.values()]
+    livestreams.lock(livestream_id(source.app_id, key) for key in by_stream)
+    extended = _extended([group[0] for group in groups if len(group) == 1])
+    runs = [run for group in groups for run in group if run.id not in extended]
+    if runs:
+        _apply(runs, source, INFERRED_SILENCE_MS, now, deltas, inferred=True)
 
 
 def close_silent(now: int, sources: Iterable[Source], deltas: Deltas, limit: int = 500) -> int:
@@ -82,6 +97,18 @@ def close_silent(now: int, sources: Iterable[Source], deltas: Deltas, limit: int
             closed += 1
         _rewrite(pk, change, deltas)
     return closed
+
+
+def _extended(runs: Sequence[Run]) -> set[bytes]:
+    """Those of the inferred runs, one a connection, that open ones go on with. Livestreams are locked."""
+    columns = (
+        pgarrays.uuids([run.id for run in runs]),
+        pgarrays.int8s([run.started for run in runs]),
+        pgarrays.int8s([run.last for run in runs]),
+    )
+    with raw_cursor() as cursor:
+        cursor.execute(_EXTEND, [*columns, INFERRED_SILENCE_MS])
+        return {id for (id,) in cursor}
 
 
 def _stand_in(app_id: int, sign: Watched) -> Run:

@@ -66,7 +66,7 @@ def place_of(run: Run) -> places.Place | None:
 
 def _needs_care(run: Run, source: Source, now: int) -> bool:
     """A run that begins is cut, or was silent for too long before it arrived."""
-    return len(cut(run)) > 1 or now - run.end > source.silence_ms
+    return now - run.end > source.silence_ms or (run.started < run.end and len(cut(run)) > 1)
 
 
 def _locate(begun: Iterable[Run]) -> None:
