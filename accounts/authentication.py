@@ -84,12 +84,12 @@ def _bearer(header: str | None) -> str | None:
 
 
 def find_token(secret: str) -> ApiToken | None:
-    """The living token of this secret, with its source. One query on a unique index, so never out of date.
+    """The living token of this secret, with its app and source. One query, so it is never out of date.
 
     Only the hash is compared, in the database: what time tells about a hash tells nothing about a secret.
     """
     return (
-        ApiToken.objects.select_related("source")
+        ApiToken.objects.select_related("app", "source")
         .filter(hash=hash_token(secret), revoked_at__isnull=True)
         .first()
     )
