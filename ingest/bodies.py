@@ -4,6 +4,10 @@ import zlib
 from collections.abc import Iterator
 
 MAX_BODY_BYTES = 8 * 1024 * 1024
+# What a member of a gzip stream counts for at least.
+LEAST_CHARGE = 1024
+# A body is unpacked by so much at a time: what follows a member is copied, and it may have thousands of them.
+PIECE_BYTES = 64 * 1024
 
 JSON_TYPE = "application/json"
 NDJSON_TYPE = "application/x-ndjson"
@@ -40,7 +44,7 @@ def decompress(body: bytes, content_encoding: str, limit: int = MAX_BODY_BYTES) 
     """The body without its Content-Encoding, never more than ``limit`` bytes of it in memory."""
     encoding = content_encoding.strip().lower()
     if len(body) > limit:
-        raise BodyTooLarge(f"The body is larger than {limit // 1024**2} MiB: send it in parts.")
+        raise BodyTooLarge(_too_large(limit))
     if encoding in ("", "identity") or not body:
         return body
     if encoding not in ("gzip", "x-gzip"):
@@ -50,19 +54,36 @@ def decompress(body: bytes, content_encoding: str, limit: int = MAX_BODY_BYTES) 
 
 def _gunzipped(body: bytes, limit: int) -> Iterator[bytes]:
     """The members of a gzip stream: it may hold several, one after the other."""
-    left = limit
-    while body:
+    left, place = limit, 0
+    too_large = _too_large(limit)
+    while place < len(body):
         unpacker = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
-        try:
-            plain = unpacker.decompress(body, left + 1)
-        except zlib.error:
-            raise BodyError("The body is not valid gzip: repair it, or send it plain.") from None
         # Every member costs time, however little it holds.
-        left -= max(len(plain), 1024)
+        least = left - LEAST_CHARGE
+        while not unpacker.eof:
+            plain, used = _unpacked(unpacker, body[place : place + PIECE_BYTES], left + 1)
+            left, place = left - len(plain), place + used
+            if left < 0:
+                raise BodyTooLarge(too_large)
+            yield plain
+        left = min(left, least)
         if left < 0:
-            raise BodyTooLarge(f"The body is larger than {limit // 1024**2} MiB: send it in parts.")
-        if not unpacker.eof:
-            raise BodyError("The gzip body ends too early: send it again, whole.")
-        yield plain
+            raise BodyTooLarge(too_large)
         # Zero bytes after the last member are padding.
-        body = unpacker.unused_data.lstrip(b"\0")
+        while (piece := body[place : place + PIECE_BYTES]) and piece[0] == 0:
+            place += len(piece) - len(piece.lstrip(b"\0"))
+
+
+def _unpacked(unpacker: "zlib._Decompress", packed: bytes, longest: int) -> tuple[bytes, int]:
+    """What these bytes hold of a member, and how many of them belong to it."""
+    if not packed:
+        raise BodyError("The gzip body ends too early: send it again, whole.")
+    try:
+        plain = unpacker.decompress(packed, longest)
+    except zlib.error:
+        raise BodyError("The body is not valid gzip: repair it, or send it plain.") from None
+    return plain, len(packed) - len(unpacker.unused_data)
+
+
+def _too_large(limit: int) -> str:
+    return f"The body is larger than {limit // 1024**2} MiB: send it in parts."

@@ -4,6 +4,7 @@ import gzip
 import json
 import zlib
 from contextlib import suppress
+from random import Random
 from typing import Any
 
 import pytest
@@ -187,6 +188,16 @@ def test_it_reads_a_gzip_of_several_members() -> None:
     line = json.dumps(GOOD).encode() + b"\n"
     packed = gzip.compress(line) + gzip.compress(line) + b"\0\0\0"
     assert len(parse_body(packed, NDJSON_TYPE, "gzip").events) == 2
+
+
+def test_it_reads_a_gzip_of_many_pieces() -> None:
+    # Random letters, so that it stays larger than what is unpacked at once.
+    draw = Random(1)
+    lines = [json.dumps({**GOOD, "epoch": f"{draw.getrandbits(256):064x}"}).encode() for _ in range(8000)]
+    halves = [b"".join(line + b"\n" for line in half) for half in (lines[:4000], lines[4000:])]
+    packed = gzip.compress(halves[0]) + b"\0" * 200_000 + gzip.compress(halves[1]) + b"\0"
+    found = parse_body(packed, NDJSON_TYPE, "gzip")
+    assert [event.epoch for event in found.events] == [json.loads(line)["epoch"] for line in lines]
 
 
 def test_it_rejects_bad_events_alone() -> None:
