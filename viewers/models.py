@@ -63,7 +63,7 @@ class ViewerSession(Sighting):
     class Meta:
         indexes = [
             models.Index(fields=["app", "place_code"], name="viewers_live_place"),
-            models.Index(fields=["app", "stream_key"], name="viewers_live_stream"),
+            models.Index(fields=["app", "stream_key", "started_ms"], name="viewers_live_stream"),
             models.Index(fields=["app", "started_ms"], name="viewers_live_started"),
             models.Index(fields=["started_ms"], name="viewers_live_newest"),
             models.Index(

@@ -56,7 +56,7 @@ def test_it_gives_every_partition_the_indexes_of_the_history() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT tablename, count(*) FROM pg_indexes GROUP BY tablename")
         counts = dict(cursor.fetchall())
-    assert counts["analytics_viewinterval_20260202"] == counts["analytics_viewinterval"] == 6
+    assert counts["analytics_viewinterval_20260202"] == counts["analytics_viewinterval"] == 7
 
 
 @pytest.mark.django_db

@@ -69,8 +69,8 @@ class ViewerSessionAdmin(SightingAdmin):
             ("Record", {"fields": ("source_name", "is_counted", "clock", "internal_id")}),
         ]
 
-    def ways(self, request: HttpRequest, term: str) -> Iterator[Q]:
-        yield from super().ways(request, term)
+    def names(self, request: HttpRequest, term: str) -> Iterator[Q]:
+        yield from super().names(request, term)
         address = addresses.parse(term)
         if address is not None and may_see_addresses(request.user):
             yield Q(ip=str(address))

@@ -14,6 +14,7 @@ from django.http import HttpRequest
 from accounts.clock import now_ms
 from viewers.admin import wording
 from viewers.admin.scope import visible_apps
+from viewers.admin.stretches import FROM_VAR
 
 OFFERED = 10
 HOUR_MS = 3_600_000
@@ -33,12 +34,14 @@ class AppFilter(SimpleListFilter):
         apps = visible_apps(request)
         return [(str(pk), app.name) for pk, app in apps.items()] if len(apps) > 1 else []
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any] | None:
+    def chosen(self, request: HttpRequest) -> list[int] | None:
+        """The one that was chosen, or none of those that may be seen; None: there was no choice."""
         value = self.value()
-        if value is None:
-            return None
-        chosen = [pk for pk in visible_apps(request) if str(pk) == value]
-        return queryset.filter(app_id=chosen[0]) if chosen else queryset.none()
+        return None if value is None else [pk for pk in visible_apps(request) if str(pk) == value]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any] | None:
+        chosen = self.chosen(request)
+        return None if chosen is None else queryset.filter(app_id__in=chosen)
 
 
 class SampledFilter(SimpleListFilter):
@@ -55,7 +58,7 @@ class SampledFilter(SimpleListFilter):
         self, request: HttpRequest, params: dict[str, Any], model: type[Any], model_admin: Any
     ) -> None:
         self.model_admin = model_admin
-        own = {PAGE_VAR, self.parameter_name}
+        own = {PAGE_VAR, FROM_VAR, self.parameter_name}
         self.kept = [(key, value) for key, value in request.GET.items() if key not in own]
         super().__init__(request, params, model, model_admin)
 

@@ -1,19 +1,24 @@
 """Lists of what the system writes: looked at, never edited, and never counted.
 
 A count of a million rows costs a scan of them. One row more than a page shows is asked for, and says whether
-there is a next page.
+there is a next page. Nothing of a list may take longer than `PATIENCE_MS`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin
 from django.contrib.admin.utils import flatten_fieldsets
 from django.contrib.admin.views.main import PAGE_VAR, ChangeList
 from django.core.paginator import Paginator
+from django.db import OperationalError, connection, transaction
 from django.db.models import BigIntegerField, Model, Q, QuerySet, Value
 from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from psycopg.errors import QueryCanceled
 
 from accounts.clock import now_ms
 from viewers.admin.scope import sees_everything, visible_apps
@@ -28,9 +33,26 @@ else:
 LAST_PAGE = 1000
 # Filters offer what is found among so many of the newest rows, which one index has in order.
 SAMPLE = 1000
+# Of one statement. Stretches keep lists far below it; this is for a database that is cold or busy.
+PATIENCE_MS = 5000
+
+
+@contextmanager
+def patience() -> Iterator[None]:
+    """Inside, a statement that takes longer than `PATIENCE_MS` raises OperationalError.
+
+    What a list asks is served by an index. Read in the order of the pages, a big table might hold the few
+    rows that are looked for at its very end: the planner takes them for evenly spread, and must not try.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"SET LOCAL statement_timeout = {PATIENCE_MS}; SET LOCAL enable_seqscan = off")
+        yield
 
 
 class UncountedChangeList(ChangeList):
+    # What the addresses of its other pages keep of its own, besides filters.
+    kept: dict[str, Any] = {}
+
     def get_results(self, request: HttpRequest) -> None:
         self.page_num = min(max(self.page_num, 1), LAST_PAGE)
         first = (self.page_num - 1) * self.list_per_page
@@ -48,15 +70,15 @@ class UncountedChangeList(ChangeList):
 
     @property
     def next_page(self) -> str:
-        return self.get_query_string({PAGE_VAR: self.page_num + 1})
+        return self.get_query_string({**self.kept, PAGE_VAR: self.page_num + 1})
 
     @property
     def previous_page(self) -> str:
-        return self.get_query_string({PAGE_VAR: self.page_num - 1})
+        return self.get_query_string({**self.kept, PAGE_VAR: self.page_num - 1})
 
     @property
     def first_page(self) -> str:
-        return self.get_query_string(remove=[PAGE_VAR])
+        return self.get_query_string()
 
 
 class SystemRowsAdmin(ModelAdmin):
@@ -116,15 +138,23 @@ class SystemRowsAdmin(ModelAdmin):
         # Only the list's filters, which take their parameters themselves: others could read the whole table.
         return lookup in {getattr(each, "parameter_name", None) for each in self.list_filter or ()}
 
+    def apps_of_stream(self, request: HttpRequest, stream_key: str) -> list[int]:
+        """The user's apps that may have rows of the stream."""
+        return list(visible_apps(request))
+
     def of_stream(self, request: HttpRequest, stream_key: str) -> Q:
         """The condition for one stream's rows, in a form that an index of (app, stream) serves."""
-        return Q(app_id__in=list(visible_apps(request)), stream_key=stream_key)
+        return Q(app_id__in=self.apps_of_stream(request, stream_key), stream_key=stream_key)
+
+    def newest(self, request: HttpRequest) -> QuerySet[Any]:
+        """Rows of which the first can be read without reading others."""
+        return self.get_queryset(request)
 
     def sample(self, request: HttpRequest) -> list[dict[str, Any]]:
         """`sampled` of the newest rows; asked once a request."""
         known: list[dict[str, Any]] | None = getattr(request, "sampled_rows", None)
         if known is None:
-            rows = self.get_queryset(request).prefetch_related(None)
+            rows = self.newest(request).prefetch_related(None)
             known = list(rows.values(*self.sampled)[:SAMPLE]) if self.sampled else []
             request.sampled_rows = known  # type: ignore[attr-defined]
         return known
@@ -133,11 +163,21 @@ class SystemRowsAdmin(ModelAdmin):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         words = {"title": self.list_title, "subtitle": self.list_subtitle, "empty_text": self.empty_text}
-        response = super().changelist_view(request, {**words, **(extra_context or {})})
-        changes = _context(response).get("cl")
-        if changes is not None:
-            _context(response).update(self.list_context(request, changes))
+        try:
+            with patience():
+                response = super().changelist_view(request, {**words, **(extra_context or {})})
+                changes = _context(response).get("cl")
+                if changes is not None:
+                    _context(response).update(self.list_context(request, changes))
+        except OperationalError as error:
+            if not isinstance(error.__cause__, QueryCanceled):
+                raise
+            return self.gave_up(request)
         return response
+
+    def gave_up(self, request: HttpRequest) -> HttpResponse:
+        context = {**self.admin_site.each_context(request), "title": self.list_title, "opts": self.opts}
+        return TemplateResponse(request, "admin/turnout/gave_up.html", context, status=503)
 
     def list_context(self, request: HttpRequest, changes: ChangeList) -> dict[str, Any]:
         """More for the list's template."""

@@ -6,8 +6,6 @@ Neither list knows the other: each asks the admin site which lists of viewings t
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import reduce
-from operator import or_
 from typing import Any
 from uuid import UUID
 
@@ -22,7 +20,11 @@ from django.utils.safestring import SafeString
 
 from accounts.models import Source
 from viewers.admin import wording
-from viewers.admin.listing import SystemRowsAdmin
+from viewers.admin.filters import AppFilter, PeriodFilter, StreamFilter
+from viewers.admin.listing import SAMPLE, SystemRowsAdmin
+from viewers.admin.scope import sees_everything, visible_apps
+from viewers.admin.search import Found, find
+from viewers.admin.stretches import Stretch, StretchedChangeList, stretch
 from viewers.models import Sighting
 
 LONGEST_TERM = 128
@@ -36,6 +38,8 @@ class SightingAdmin(SystemRowsAdmin):
     search_fields = ("connection_id",)
     sampled = ("stream_key", "country", "protocol")
     sortable_by = ("started",)
+    # The column, in ms, that the list is ordered by, the latest first.
+    column = "started_ms"
     # What one of these rows is called in the other list, and how its run is named there.
     noun, nouns, state = "", "", ""
 
@@ -50,14 +54,23 @@ class SightingAdmin(SystemRowsAdmin):
         """Until when the run has lasted, in ms."""
         raise NotImplementedError
 
-    def ways(self, request: HttpRequest, term: str) -> Iterator[Q]:
-        """What a search term may mean. Each way is served by an index of its own."""
+    def names(self, request: HttpRequest, term: str) -> Iterator[Q]:
+        """What a search term may mean other than a stream. Each has an index of its own."""
         yield Q(connection_id__startswith=term)
-        yield self.of_stream(request, term)
         try:
             yield self.of_connection(UUID(term))
         except ValueError:
             return
+
+    def search(self, request: HttpRequest, term: str) -> Found | None:
+        if len(term) > LONGEST_TERM:
+            return None
+        known: dict[tuple[type[Any], str], Found | None] = request.__dict__.setdefault("searched", {})
+        if (self.model, term) not in known:
+            rows: QuerySet[Any] = self.model._default_manager.all()
+            stream, names = self.of_stream(request, term), self.names(request, term)
+            known[self.model, term] = find(rows, self.column, stream, names)
+        return known[self.model, term]
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
@@ -65,12 +78,47 @@ class SightingAdmin(SystemRowsAdmin):
         term = search_term.strip()
         if not term:
             return queryset, False
-        if len(term) > LONGEST_TERM:
+        found = self.search(request, term)
+        if found is None:
             return queryset.none(), False
-        # Each way is tried alone first. All of them in one OR would leave the planner to guess, and a term
-        # that means nothing would read the whole table to find that out.
-        found = [way for way in self.ways(request, term) if queryset.filter(way).order_by().exists()]
-        return (queryset.filter(reduce(or_, found)) if found else queryset.none()), False
+        if found.few:
+            queryset = queryset.filter(**{f"{self.column}__in": found.times})
+        return queryset.filter(found.condition), False
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return StretchedChangeList
+
+    def part(self, request: HttpRequest, changes: StretchedChangeList, ordering: str) -> Stretch | None:
+        """The stretch that a page is of; None where the search found so few that all are known."""
+        term = changes.query.strip()
+        found = self.search(request, term) if term else None
+        if term and (found is None or found.few):
+            return None
+        rows: QuerySet[Any] = self.model._default_manager.all()
+        apps, stream = _scope(request), term if found and found.one_stream else None
+        for spec in changes.filter_specs:
+            if isinstance(spec, AppFilter):
+                chosen = spec.chosen(request)
+                apps = apps if chosen is None else chosen
+            elif isinstance(spec, StreamFilter):
+                stream = spec.value() or stream
+            elif isinstance(spec, PeriodFilter):
+                bounded = spec.queryset(request, rows)
+                rows = rows if bounded is None else bounded
+        if stream is not None:
+            rows, known = rows.filter(stream_key=stream), self.apps_of_stream(request, stream)
+            apps = known if apps is None else [app for app in apps if app in known]
+        found_part = stretch(rows, ordering, changes.begins, apps)
+        # Matches by name may be newer than the stream's.
+        mixed = found is not None and found.by_stream and not found.one_stream
+        return found_part._replace(first=changes.begins) if mixed else found_part
+
+    def newest(self, request: HttpRequest) -> QuerySet[Any]:
+        rows, apps = super().newest(request), _scope(request)
+        if apps is None or len(apps) <= 1:
+            return rows
+        part = stretch(self.model._default_manager.all(), f"-{self.column}", None, apps, SAMPLE)
+        return rows.filter(part.condition())
 
     def others(self) -> Iterator[SightingAdmin]:
         for model in Sighting.__subclasses__():
@@ -85,12 +133,17 @@ class SightingAdmin(SystemRowsAdmin):
 
     def mention(self, request: HttpRequest, term: str) -> dict[str, Any]:
         """How many of this list's rows a search finds, and where: `count`, `words`, `url`."""
-        rows = self.get_queryset(request).prefetch_related(None).order_by()
-        matches, _ = self.get_search_results(request, rows, term)
+        found = self.search(request, term)
+        # Where too many match to look at all, others' may hide one's own: only the newest are looked at.
+        newest = found is not None and found.times is None
+        rows = (self.newest(request) if newest else self.get_queryset(request)).prefetch_related(None)
+        matches, _ = self.get_search_results(request, rows.order_by(), term)
         count = len(matches.values_list("pk")[: COUNTED + 1])
         number = "No" if not count else f"More than {COUNTED}" if count > COUNTED else str(count)
         words = f"{number} {self.noun} matches" if count == 1 else f"{number} {self.nouns} match"
-        return {"count": count, "words": words, "url": f"{self.url()}?{urlencode({SEARCH_VAR: term})}"}
+        within = " among the newest" if newest and count <= COUNTED else ""
+        url = f"{self.url()}?{urlencode({SEARCH_VAR: term})}"
+        return {"count": count, "words": words + within, "url": url}
 
     def url(self, row: Any = None) -> str:
         name = f"admin:{self.opts.app_label}_{self.opts.model_name}"
@@ -247,6 +300,11 @@ class SightingAdmin(SystemRowsAdmin):
     @admin.display(description="Internal id")
     def internal_id(self, row: Any) -> SafeString:
         return format_html('<span class="id">{}</span>', self.connection_of(row).hex)
+
+
+def _scope(request: HttpRequest) -> list[int] | None:
+    """The user's apps; None: all there are."""
+    return None if sees_everything(request.user) else list(visible_apps(request))
 
 
 def _source_of(row: Any) -> Source | None:
