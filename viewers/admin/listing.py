@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin
+from django.contrib.admin.templatetags.admin_list import result_headers
 from django.contrib.admin.utils import flatten_fieldsets
 from django.contrib.admin.views.main import PAGE_VAR, ChangeList
 from django.core.paginator import Paginator
@@ -18,9 +19,11 @@ from django.db import OperationalError, connection, transaction
 from django.db.models import BigIntegerField, Model, Q, QuerySet, Value
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.utils.safestring import SafeString
 from psycopg.errors import QueryCanceled
 
 from accounts.clock import now_ms
+from viewers.admin.cells import rows
 from viewers.admin.scope import sees_everything, visible_apps
 
 if TYPE_CHECKING:
@@ -56,10 +59,10 @@ class UncountedChangeList(ChangeList):
     def get_results(self, request: HttpRequest) -> None:
         self.page_num = min(max(self.page_num, 1), LAST_PAGE)
         first = (self.page_num - 1) * self.list_per_page
-        rows = list(self.queryset[first : first + self.list_per_page + 1])
-        self.has_next = len(rows) > self.list_per_page and self.page_num < LAST_PAGE
-        self.beyond_last_page = self.page_num == LAST_PAGE and len(rows) > self.list_per_page
-        self.result_list = rows[: self.list_per_page]
+        found = list(self.queryset[first : first + self.list_per_page + 1])
+        self.has_next = len(found) > self.list_per_page and self.page_num < LAST_PAGE
+        self.beyond_last_page = self.page_num == LAST_PAGE and len(found) > self.list_per_page
+        self.result_list = found[: self.list_per_page]
         self.first_number, self.last_number = first + 1, first + len(self.result_list)
         # What Django's own templates ask for.
         self.result_count = self.last_number
@@ -67,6 +70,12 @@ class UncountedChangeList(ChangeList):
         self.show_full_result_count = self.show_admin_actions = False
         self.can_show_all, self.multi_page = False, self.has_next or self.page_num > 1
         self.paginator = Paginator(self.result_list, self.list_per_page)
+
+    def headers(self) -> list[dict[str, Any]]:
+        return list(result_headers(self))
+
+    def rows(self) -> Iterator[list[SafeString]]:
+        return rows(self)
 
     @property
     def next_page(self) -> str:
