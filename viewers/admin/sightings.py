@@ -134,11 +134,16 @@ class SightingAdmin(SystemRowsAdmin):
     def mention(self, request: HttpRequest, term: str) -> dict[str, Any]:
         """How many of this list's rows a search finds, and where: `count`, `words`, `url`."""
         found = self.search(request, term)
-        # Where too many match to look at all, others' may hide one's own: only the newest are looked at.
-        newest = found is not None and found.times is None
-        rows = (self.newest(request) if newest else self.get_queryset(request)).prefetch_related(None)
-        matches, _ = self.get_search_results(request, rows.order_by(), term)
-        count = len(matches.values_list("pk")[: COUNTED + 1])
+        many = found is not None and found.times is None
+        newest = many and not sees_everything(request.user)
+        if many and not newest:
+            # `search.FEW` is more than `COUNTED`.
+            count = COUNTED + 1
+        else:
+            # Where very many match, others' may hide one's own: only the newest are looked at.
+            rows = (self.newest(request) if newest else self.get_queryset(request)).prefetch_related(None)
+            matches, _ = self.get_search_results(request, rows.order_by(), term)
+            count = len(matches.values_list("pk")[: COUNTED + 1])
         number = "No" if not count else f"More than {COUNTED}" if count > COUNTED else str(count)
         words = f"{number} {self.noun} matches" if count == 1 else f"{number} {self.nouns} match"
         within = " among the newest" if newest and count <= COUNTED else ""
