@@ -27,8 +27,8 @@ from numpy.typing import NDArray
 
 from benchmarks.database import own_database
 from viewers.clustering import mercator
+from viewers.clustering.arrays import IntArray
 from viewers.clustering.clusters import Box, in_view
-from viewers.clustering.located import IntArray
 from viewers.snapshot import Snapshot, build
 from viewers.snapshot.audience import Audience
 from viewers.snapshot.counts import Rows
@@ -155,8 +155,7 @@ class Ours:
             began = time.perf_counter()
             markers = in_view(view.places, box, zoom)
             if with_streams:
-                for marker in markers:
-                    view.top_streams(marker.spans)
+                view.top_streams_of_each([marker.spans for marker in markers])
             times.append(_since(began))
         return times
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from viewers.clustering import mercator
 from viewers.clustering.clusters import MAX_ZOOM, Box, Marker, Places, in_view, places_in
+from viewers.clustering.located import in_order
 from viewers.clustering.merging import RADIUS, Cells, Grid, _ranks, units
 
 Row = tuple[int, int, int, int, int, int]
@@ -267,6 +268,40 @@ def test_it_adds_up_rows_of_one_place() -> None:
     assert np.diff(places.bandwidth).tolist() == [20, 40]
     assert np.diff(places.health).tolist() == [0, 170]
     assert np.diff(places.known).tolist() == [0, 2]
+
+
+@pytest.mark.parametrize("spread", [1, 1 << 9, 1 << 52])
+def test_it_sorts_codes_that_differ_by_little(spread: int) -> None:
+    random = np.random.default_rng(spread.bit_length())
+    # Far more than the bits that are left beside a code can tell apart.
+    codes = (random.integers(0, 50, 100_000) * ((1 << 52) // 50) + random.integers(0, spread, 100_000)) % (
+        1 << 52
+    )
+    codes[::1000] = -1
+    order, ordered = in_order(codes)
+    assert ordered.tolist() == sorted(codes.tolist())
+    assert codes[order].tolist() == ordered.tolist()
+    assert sorted(order.tolist()) == list(range(len(codes)))
+
+
+def test_it_outlines_the_tiles_of_the_upper_levels() -> None:
+    random = np.random.default_rng(3)
+    codes = np.unique(mercator.encode(*(random.normal(WORLD // 3, WORLD // 99, (2, 5000)).astype(np.int64))))
+    places = Places.from_rows(codes, *np.ones((4, len(codes)), dtype=np.int64))
+    outlined = [level for level in range(mercator.LEVELS + 1) if places.outlines.at(level) is not None]
+    assert outlined == list(range(len(outlined)))
+    assert 6 < len(outlined) < mercator.LEVELS
+    for level in outlined:
+        tiles = places.outlines.at(level)
+        assert tiles is not None
+        xs, ys = mercator.decode(codes)
+        of_tile = codes >> 2 * (mercator.LEVELS - level)
+        expected = []
+        for tile in np.unique(of_tile).tolist():
+            own = np.flatnonzero(of_tile == tile)
+            expected.append((own[0], xs[own].min(), ys[own].min(), xs[own].max(), ys[own].max()))
+        assert list(zip(*(column[:-1].tolist() for column in tiles), strict=True)) == expected
+        assert tiles.first[-1] == len(codes)
 
 
 def test_it_shows_nothing_of_nobody() -> None:

@@ -19,6 +19,7 @@ from viewers.models import ViewerSession
 from viewers.snapshot import Snapshot, build, current, live_rows, snapshot_file, write
 from viewers.snapshot.audience import Audience
 from viewers.snapshot.counts import UNLOCATED, Rows
+from viewers.snapshot.top_streams import top_of_each
 
 NOW = 1_770_283_311_253
 # Stream number, place code or none, viewers, bandwidth, health, known.
@@ -127,6 +128,39 @@ def test_it_counts_the_top_streams_of_a_crowd_exactly(streams: int, skew: float)
         found = audience.top_streams(np.array(spans))
         assert [count for _, count in found] == [count for _, count in expected.most_common(5)]
         assert all(expected[key] == count for key, count in found)
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 199), st.integers(1, 5)), min_size=1, max_size=400),
+    st.lists(st.lists(st.integers(0, 400), max_size=6), max_size=6),
+    st.sampled_from([1, 3, 200, 5000]),
+)
+@settings(max_examples=60, deadline=None)
+def test_it_tells_the_top_streams_of_many_markers_at_once(
+    rows: list[tuple[int, int]], edges: list[list[int]], number: int
+) -> None:
+    streams = np.array([stream % number for stream, _ in rows], dtype=np.uint16)
+    viewers = np.array([count for _, count in rows], dtype=np.uint8)
+    sets = []
+    expected = []
+    for of_set in edges:
+        inside = sorted(min(edge, len(rows)) for edge in of_set)
+        ranges = list(zip(inside[::2], inside[1::2], strict=False))
+        sets.append(np.array(ranges, dtype=np.uint32).reshape(-1, 2))
+        counted: Counter[int] = Counter()
+        for first, last in ranges:
+            for row in range(first, last):
+                counted[int(streams[row])] += int(viewers[row])
+        expected.append(sorted(counted.items(), key=lambda item: (-item[1], item[0]))[:5])
+    assert top_of_each(streams, viewers, sets, number, 5) == expected
+
+
+def test_it_adds_up_more_than_floats_hold() -> None:
+    most = 2**53 + 1
+    audience = audience_of(KEYS, [(0, TORUN, 1, most, 0, 0), (0, SUVA, 1, 2, 0, 0), (1, SUVA, 1, 1, 0, 0)])
+    assert snapshot_of(audience).view([1], KEYS[0]).totals.bandwidth == most + 2
+    assert int(audience.stream(0).bandwidth[-1]) == most + 2
+    assert int(audience.places.bandwidth[-1]) == most + 3
 
 
 @given(rows_strategy)

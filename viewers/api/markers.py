@@ -5,8 +5,8 @@ from typing import Any
 
 from viewers.api import readers
 from viewers.api.parameters import MapQuery, Mode
+from viewers.clustering.arrays import IntArray
 from viewers.clustering.clusters import Box, Marker, Places, in_view, places_in
-from viewers.clustering.located import IntArray
 from viewers.models import ViewerSession
 from viewers.snapshot import Snapshot, View
 from viewers.snapshot.counts import Totals
@@ -61,6 +61,7 @@ def _mixed(
         at: int(view.places.codes[marker.spans[0][0]]) for at, marker in enumerate(found) if marker.count == 1
     }
     rows = readers.at_places(app_ids, list(codes.values()), stream_key, 4 * len(codes))
+    streams = view.top_streams_of_each([marker.spans for marker in found], TOP_STREAMS)
     alone: dict[int | None, ViewerSession] = {}
     for found_row in rows:
         alone.setdefault(found_row.place_code, found_row)
@@ -68,11 +69,7 @@ def _mixed(
     for at, marker in enumerate(found):
         # Who has left since the snapshot stays a nameless one, so that the numbers add up.
         row = alone.get(codes[at]) if at in codes else None
-        shown.append(
-            _individual(row)
-            if row is not None
-            else _cluster(marker, view.top_streams(marker.spans, TOP_STREAMS))
-        )
+        shown.append(_individual(row) if row is not None else _cluster(marker, streams[at]))
     return shown
 
 

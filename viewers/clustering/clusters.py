@@ -4,13 +4,15 @@ Pure arithmetic on `Places`. What a marker is depends on the zoom and the audien
 viewport: a map that is panned, or shown beside another, shows the same markers.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from viewers.clustering import mercator
+from viewers.clustering.arrays import Counts, IntArray
 from viewers.clustering.boxes import Box, Rectangle
-from viewers.clustering.located import IntArray, Places, expand, index_ranges, places_in
+from viewers.clustering.located import Places, expand, index_ranges, places_in
 from viewers.clustering.merging import CELL, CELL_LEVELS, RADIUS, Cells, Grid, Mask, owners, squares, units
 
 __all__ = ["MAX_ZOOM", "Box", "Marker", "Places", "in_view", "places_in"]
@@ -19,10 +21,9 @@ MAX_ZOOM = 20
 # CSS pixels of the largest viewport answered at full zoom; the largest screens have 7,680.
 LARGEST_VIEW = 8192
 # A marker in view has cells up to RADIUS away, whose nearest anchor is up to RADIUS from them. The rest is
-# room for the choice of anchors to settle, which is enough in 98 of 100 crowded views; where it is not, the
-# padding is doubled, up to the last.
-PADDING = 384
-LARGEST_PADDING = 4096
+# room for the choice of anchors to settle, which the first is enough for in 98 of 100 crowded views, and the
+# second in nearly all.
+PADDINGS = (384, 512, 1024, 2048, 4096)
 # Places this far apart are in different markers: two cells of one marker are less than 2 * RADIUS apart, and
 # each stands for places up to CELL away from it.
 SURELY_APART = 2 * RADIUS + 2 * CELL
@@ -65,13 +66,12 @@ def in_view(places: Places, box: Box, zoom: int) -> list[Marker]:
     cells, owner, members = _merged(places, rectangle, zoom)
     if not len(members):
         return []
-    return _markers(places, cells, owner, members)
+    return _markers(places, cells, owner, members, zoom + CELL_LEVELS)
 
 
 def _merged(places: Places, rectangle: Rectangle, zoom: int) -> tuple[Cells, IntArray, IntArray]:
     """The cells, their anchors, and which of them belong to an anchor in the rectangle."""
-    padding = PADDING
-    while True:
+    for padding in PADDINGS:
         padded = rectangle.grown(units(padding, zoom))
         grid = Grid.over(padded, zoom)
         cells = _cells(places, padded, grid, zoom)
@@ -80,9 +80,9 @@ def _merged(places: Places, rectangle: Rectangle, zoom: int) -> tuple[Cells, Int
         members = np.flatnonzero(inside[owner] & (owner >= 0))
         close = rectangle.grown(units(2 * RADIUS, zoom)).contains(cells.x, cells.y)
         open_cells = np.flatnonzero(undecided & close)
-        if padding >= LARGEST_PADDING or not _may_matter(cells, owner, members, open_cells, inside):
-            return cells, owner, members
-        padding *= 2
+        if not _may_matter(cells, owner, members, open_cells, inside):
+            break
+    return cells, owner, members
 
 
 def _may_matter(cells: Cells, owner: IntArray, members: IntArray, open_cells: IntArray, inside: Mask) -> bool:
@@ -94,19 +94,29 @@ def _may_matter(cells: Cells, owner: IntArray, members: IntArray, open_cells: In
 
 
 def _cells(places: Places, rectangle: Rectangle, grid: Grid, zoom: int) -> Cells:
-    firsts, lasts = index_ranges(places, rectangle, grid.bits)
-    level = zoom + CELL_LEVELS
-    starts = [np.flatnonzero(places.levels[a:b] <= level) + a for a, b in zip(firsts, lasts, strict=True)]
-    if not starts:
-        none = np.zeros(0, dtype=np.int64)
-        return Cells(none, none, none, none, none)
-    first = np.concatenate(starts)
-    last = np.concatenate([np.append(of_range[1:], end) for of_range, end in zip(starts, lasts, strict=True)])
-    count = places.count[last] - places.count[first]
+    first, last = _tiles(places, *index_ranges(places, rectangle, grid.bits), zoom + CELL_LEVELS)
+    count = _sums(places.count, first, last)
     x = (places.x[last] - places.x[first]) // count
     y = (places.y[last] - places.y[first]) // count
     inside = _in_grid(x, y, grid)
     return Cells(first[inside], last[inside], x[inside], y[inside], count[inside])
+
+
+def _tiles(places: Places, firsts: IntArray, lasts: IntArray, level: int) -> tuple[IntArray, IntArray]:
+    """The places [first, last) of each tile of a level, within ranges of whole ones."""
+    tiles = places.outlines.at(level)
+    if tiles is not None:
+        found = expand(tiles.starting_at(firsts), tiles.starting_at(lasts))
+        return tiles.first[found].astype(np.int64), tiles.first[found + 1].astype(np.int64)
+    starts = [np.flatnonzero(places.levels[a:b] <= level) + a for a, b in zip(firsts, lasts, strict=True)]
+    ends = [np.append(of_range[1:], end) for of_range, end in zip(starts, lasts, strict=True)]
+    none = np.zeros(0, dtype=np.int64)
+    return np.concatenate([none, *starts]), np.concatenate([none, *ends])
+
+
+def _sums(sums: Counts, first: IntArray, last: IntArray) -> IntArray:
+    """Over ranges of places."""
+    return (sums[last] - sums[first]).astype(np.int64)
 
 
 def _in_grid(x: IntArray, y: IntArray, grid: Grid) -> Mask:
@@ -115,16 +125,16 @@ def _in_grid(x: IntArray, y: IntArray, grid: Grid) -> Mask:
     return (columns < grid.columns) & (rows >= 0) & (rows < grid.rows)
 
 
-def _markers(places: Places, cells: Cells, owner: IntArray, members: IntArray) -> list[Marker]:
+def _markers(places: Places, cells: Cells, owner: IntArray, members: IntArray, level: int) -> list[Marker]:
     # Places' extremes are taken in Morton order, sums in order of markers.
-    extremes = _extremes(places, cells, owner, members)
+    extremes = _extremes(places, cells, owner, members, level)
     order = np.argsort(owner[members], kind="stable")
     members = members[order]
     anchors = owner[members]
     starts = np.flatnonzero(np.diff(anchors, prepend=-1))
     first, last = cells.first[members], cells.last[members]
     count, bandwidth, health, known = (
-        np.add.reduceat(sums[last] - sums[first], starts)
+        np.add.reduceat(_sums(sums, first, last), starts)
         for sums in (places.count, places.bandwidth, places.health, places.known)
     )
     west, north = (np.minimum.reduceat(side[order], starts) for side in extremes[:2])
@@ -153,12 +163,27 @@ def _markers(places: Places, cells: Cells, owner: IntArray, members: IntArray) -
 
 
 def _extremes(
-    places: Places, cells: Cells, owner: IntArray, members: IntArray
+    places: Places, cells: Cells, owner: IntArray, members: IntArray, level: int
 ) -> tuple[IntArray, IntArray, IntArray, IntArray]:
     """Least x, least y, greatest x and greatest y of the members' places; x from the anchor on, so that it
     may cross the antimeridian.
     """
     first, last = cells.first[members], cells.last[members]
+    tiles = places.outlines.at(level)
+    if tiles is not None:
+        found = tiles.starting_at(first)
+        least_x, least_y, greatest_x, greatest_y = (column[found].astype(np.int64) for column in tiles[1:])
+    else:
+        least_x, least_y, greatest_x, greatest_y = _outermost(places, first, last)
+    half = mercator.WORLD >> 1
+    turn = (
+        ((cells.x[members] - cells.x[owner[members]] + half) & (mercator.WORLD - 1)) - half - cells.x[members]
+    )
+    return least_x + turn, least_y, greatest_x + turn, greatest_y
+
+
+def _outermost(places: Places, first: IntArray, last: IntArray) -> Iterator[IntArray]:
+    """Least x, least y, greatest x and greatest y of ranges of places."""
     if 2 * int((last - first).sum()) < int(last[-1] - first[0]):
         indices = expand(first, last)
         xs, ys = places.xs[indices], places.ys[indices]
@@ -169,16 +194,9 @@ def _extremes(
         xs, ys = places.xs, places.ys
         edges = np.stack((first, last), axis=1).ravel()
         step = 2
-    least_x, greatest_x = (reduce(xs, edges)[::step].astype(np.int64) for reduce in _BOTH)
-    least_y, greatest_y = (reduce(ys, edges)[::step].astype(np.int64) for reduce in _BOTH)
-    half = mercator.WORLD >> 1
-    turn = (
-        ((cells.x[members] - cells.x[owner[members]] + half) & (mercator.WORLD - 1)) - half - cells.x[members]
-    )
-    return least_x + turn, least_y, greatest_x + turn, greatest_y
-
-
-_BOTH = (np.minimum.reduceat, np.maximum.reduceat)
+    for reduce in (np.minimum.reduceat, np.maximum.reduceat):
+        for coordinates in (xs, ys):
+            yield reduce(coordinates, edges)[::step].astype(np.int64)
 
 
 def _means(sums: IntArray, counts: IntArray) -> list[int | None]:

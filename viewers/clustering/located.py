@@ -9,95 +9,79 @@ from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from viewers.clustering import mercator
+from viewers.clustering.arrays import ByteArray, Counts, IntArray, SmallArray, narrowed
 from viewers.clustering.boxes import Box, Rectangle
-
-IntArray = NDArray[np.int64]
-SmallArray = NDArray[np.int32]
-ByteArray = NDArray[np.uint8]
+from viewers.clustering.outlines import Outlines
 
 
 @dataclass(slots=True, eq=False)
 class Places:
     """The n distinct places of an audience, by ascending Morton code. Arrays may be views of a mapped file.
 
-    `count` to `known` are prefix sums of length n + 1 that need not begin with 0, so that a slice of them
-    serves a slice of the places: viewers; x and y in Mercator units times viewers; bytes per second; health
-    points; viewers whose health is known. `xs` and `ys` are the places' own coordinates and one element more,
-    which is never read. `levels` tells from which level of the quadtree on a place is in another tile than
-    the place before it (0 for the first).
+    `count` to `known` are prefix sums of length n + 1: viewers; x and y in Mercator units times viewers;
+    bytes per second; health points; viewers whose health is known. Some are narrower than 64 bits: they
+    may be subtracted from one another as they are, and are widened for anything else. `xs` and `ys` are the
+    places' own coordinates and one element more, which is never read. `levels` tells from which level of the
+    quadtree on a place is in another tile than the place before it (0 for the first).
     """
 
     codes: IntArray
-    count: IntArray
+    count: Counts
     x: IntArray
     y: IntArray
-    bandwidth: IntArray
-    health: IntArray
-    known: IntArray
+    bandwidth: Counts
+    health: Counts
+    known: Counts
     xs: SmallArray
     ys: SmallArray
     levels: ByteArray
+    outlines: Outlines
 
     @classmethod
     def from_rows(
         cls, codes: ArrayLike, count: ArrayLike, bandwidth: ArrayLike, health: ArrayLike, known: ArrayLike
     ) -> Self:
         """Rows in any order; rows of one place are added up."""
-        given = np.asarray(codes, dtype=np.int64)
-        order = np.argsort(given, kind="stable")
-        ordered = given[order]
-        starts = np.flatnonzero(np.diff(ordered, prepend=-1))
+        order, ordered = in_order(np.asarray(codes, dtype=np.int64))
         columns = (np.asarray(column, dtype=np.int64)[order] for column in (count, bandwidth, health, known))
-        if not len(starts):
-            return cls.from_sorted(ordered, *columns)
-        return cls.from_sorted(ordered[starts], *(np.add.reduceat(column, starts) for column in columns))
+        return cls.from_ordered(ordered, run_starts(ordered), *columns)
 
     @classmethod
-    def from_sorted(
+    def from_ordered(
         cls,
         codes: IntArray,
-        count: IntArray,
-        bandwidth: IntArray,
-        health: IntArray,
-        known: IntArray,
-        begins: IntArray | None = None,
+        starts: IntArray,
+        count: Counts,
+        bandwidth: Counts,
+        health: Counts,
+        known: Counts,
     ) -> Self:
-        """Rows by ascending code. Several audiences may follow one another, to be cut out by `part`: `begins`
-        are the indices where one begins."""
+        """Rows by ascending code, place i's from `starts[i]` on."""
+        edges = np.append(starts, len(codes))
+        codes = codes[starts]
+        viewers, bandwidth, health, known = (
+            prefix_sums(column)[edges] for column in (count, bandwidth, health, known)
+        )
+        each = np.diff(viewers)
         xs, ys = mercator.decode(codes)
+        x, y = prefix_sums(xs * each), prefix_sums(ys * each)
+        own = _with_spare(xs), _with_spare(ys)
         levels = _levels(codes)
-        if begins is not None:
-            levels[begins] = 0
         return cls(
             codes=codes,
-            count=prefix_sums(count),
-            x=prefix_sums(xs * count),
-            y=prefix_sums(ys * count),
-            bandwidth=prefix_sums(bandwidth),
-            health=prefix_sums(health),
-            known=prefix_sums(known),
-            xs=_with_spare(xs),
-            ys=_with_spare(ys),
+            count=narrowed(viewers),
+            x=x,
+            y=y,
+            bandwidth=narrowed(bandwidth),
+            health=narrowed(health),
+            known=narrowed(known),
+            xs=own[0],
+            ys=own[1],
             levels=levels,
-        )
-
-    def part(self, first: int, last: int) -> "Places":
-        """The places with indices [first, last), without a copy."""
-        more = slice(first, last + 1)
-        return Places(
-            codes=self.codes[first:last],
-            count=self.count[more],
-            x=self.x[more],
-            y=self.y[more],
-            bandwidth=self.bandwidth[more],
-            health=self.health[more],
-            known=self.known[more],
-            xs=self.xs[more],
-            ys=self.ys[more],
-            levels=self.levels[first:last],
+            outlines=Outlines.of(levels, *own),
         )
 
     def __len__(self) -> int:
@@ -106,10 +90,47 @@ class Places:
     @property
     def total(self) -> int:
         """Located viewers."""
-        return int(self.count[-1] - self.count[0])
+        return int(self.count[-1])
 
 
-def prefix_sums(column: IntArray) -> IntArray:
+def in_order(codes: IntArray) -> tuple[IntArray, IntArray]:
+    """The indices that sort the codes, and the sorted codes. Negative codes come first.
+
+    Numpy sorts plain integers several times faster than it finds their order. So each code carries its own
+    index in the bits below it; where there are too few, the code's lowest bits are left out, and the few
+    that share the others are put right afterwards.
+    """
+    bits = max(len(codes) - 1, 1).bit_length()
+    dropped = max(int(codes.max(initial=0)).bit_length() + bits - 63, 0)
+    packed = (codes >> dropped) << bits
+    packed |= np.arange(len(codes))
+    packed.sort()
+    packed &= (1 << bits) - 1
+    order: IntArray = packed
+    ordered = codes[order]
+    wrong = np.flatnonzero(ordered[1:] < ordered[:-1])
+    if len(wrong):
+        _put_right(order, ordered, wrong, dropped)
+    return order, ordered
+
+
+def _put_right(order: IntArray, ordered: IntArray, wrong: IntArray, dropped: int) -> None:
+    """Sorts, in place, those that share their bits with one that is followed by a smaller one."""
+    shared = ordered >> dropped
+    sharing = np.unique(shared[wrong])
+    indices = expand(np.searchsorted(shared, sharing), np.searchsorted(shared, sharing, side="right"))
+    right = indices[np.argsort(ordered[indices])]
+    order[indices], ordered[indices] = order[right], ordered[right]
+
+
+def run_starts(ordered: IntArray) -> IntArray:
+    """Index of the first of each run of equal elements."""
+    begins = np.ones(len(ordered), dtype=bool)
+    np.not_equal(ordered[1:], ordered[:-1], out=begins[1:])
+    return np.flatnonzero(begins)
+
+
+def prefix_sums(column: Counts) -> IntArray:
     """n + 1 sums: of the first 0, 1, … n elements."""
     sums = np.zeros(len(column) + 1, dtype=np.int64)
     np.cumsum(column, out=sums[1:])

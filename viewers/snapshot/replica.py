@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from viewers.clustering.located import IntArray
+from viewers.clustering.arrays import IntArray
 from viewers.sessions.change_feed import HEALTHS
 from viewers.snapshot.audience import Audience
 from viewers.snapshot.counts import Rows

@@ -1,7 +1,7 @@
 """The live snapshot as one file, which the web processes of a machine map into memory and share.
 
 Little-endian: HEADER, one row of INDEX for each app, then each app's arrays in the order of
-`snapshot_layout.layout`, each beginning at a multiple of 8. A file is complete when it gets its name, and
+`snapshot_layout.shapes`, each beginning at a multiple of 8. A file is complete when it gets its name, and
 never written again: the next one replaces it, and readers of the old one keep it for as long as they need it.
 """
 
@@ -17,18 +17,31 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from viewers.snapshot.audience import Audience
-from viewers.snapshot.snapshot_layout import ALIGNMENT, Sizes, arrays_of, layout, length, mapped
+from viewers.snapshot.snapshot_layout import (
+    ALIGNMENT,
+    ARRAYS,
+    Sizes,
+    arrays_of,
+    kinds_of,
+    length,
+    mapped,
+    padded,
+    shapes,
+)
 from viewers.snapshot.view import Snapshot
 
 NAME = "viewers.snap"
-VERSION = 1
+VERSION = 2
 MAGIC = b"TURNSNAP"
 # Magic, version, apps, length of the file in bytes, taken_ms, build_ms.
 HEADER = struct.Struct("<8sIIqqq")
-# For each app: its id, where its arrays begin, and their `Sizes`.
-INDEX = np.dtype([(name, "<i8") for name in ("app_id", "offset", *Sizes._fields)])
+# For each app: its id, where its arrays begin, their `Sizes`, and each one's kind of number.
+INDEX = np.dtype(
+    [*((name, "<i8") for name in ("app_id", "offset", *Sizes._fields)), ("kinds", "u1", (ARRAYS,))]
+)
 # Seconds between two looks at the file's name.
 RECHECK = 0.25
 # Seconds after which a file that never got its name was left by a writer that died.
@@ -67,7 +80,7 @@ def read(path: Path) -> Snapshot:
         raise ValueError("not of this version")
     if complete != size or size < HEADER.size + apps * INDEX.itemsize:
         raise ValueError("incomplete")
-    index = np.frombuffer(data, dtype=INDEX, count=apps, offset=HEADER.size).tolist()
+    index = np.frombuffer(data, dtype=INDEX, count=apps, offset=HEADER.size)
     return Snapshot(taken_ms, build_ms, _MappedAudiences(data, index))
 
 
@@ -123,12 +136,15 @@ def current(directory: Path) -> Snapshot | None:
 class _MappedAudiences(Mapping[int, Audience]):
     """Arrays are looked up when an app is asked for; nothing is copied."""
 
-    def __init__(self, data: memoryview, index: list[tuple[int, ...]]) -> None:
+    def __init__(self, data: memoryview, index: NDArray[np.void]) -> None:
         self._data = data
-        self._index = {app_id: (offset, Sizes(*sizes)) for app_id, offset, *sizes in index}
+        self._index = {
+            app_id: (offset, Sizes(*sizes), kinds.tolist())
+            for app_id, offset, *sizes, kinds in index.tolist()
+        }
         self._made: dict[int, Audience] = {}
-        for offset, sizes in self._index.values():
-            if offset < 0 or min(sizes) < 0 or offset + length(sizes) > len(data):
+        for offset, sizes, kinds in self._index.values():
+            if offset < 0 or min(sizes) < 0 or offset + length(sizes, kinds) > len(data):
                 raise ValueError("incomplete")
 
     def __getitem__(self, app_id: int) -> Audience:
@@ -147,20 +163,21 @@ class _MappedAudiences(Mapping[int, Audience]):
         return len(self._index)
 
 
-def _pieces(snapshot: Snapshot) -> Iterator[bytes]:
-    index, offset = [], HEADER.size + len(snapshot.audiences) * INDEX.itemsize
+def _pieces(snapshot: Snapshot) -> Iterator[bytes | memoryview]:
+    index, offset = [], padded(HEADER.size + len(snapshot.audiences) * INDEX.itemsize)
     for app_id, audience in snapshot.audiences.items():
-        sizes = Sizes.of(audience)
-        index.append((app_id, offset, *sizes))
-        offset += length(sizes)
-    yield HEADER.pack(MAGIC, VERSION, len(index), offset, snapshot.taken_ms, snapshot.build_ms)
-    yield np.array(index, dtype=INDEX).tobytes()
+        sizes, kinds = Sizes.of(audience), kinds_of(audience)
+        index.append((app_id, offset, *sizes, kinds))
+        offset += length(sizes, kinds)
+    head = HEADER.pack(MAGIC, VERSION, len(index), offset, snapshot.taken_ms, snapshot.build_ms)
+    head += np.array(index, dtype=INDEX).tobytes()
+    yield head + bytes(-len(head) % ALIGNMENT)
     for audience in snapshot.audiences.values():
-        for array, (kind, shape) in zip(arrays_of(audience), layout(Sizes.of(audience)), strict=True):
+        for array, shape in zip(arrays_of(audience), shapes(Sizes.of(audience)), strict=True):
             if array.shape != shape:
                 raise ValueError("an array of the snapshot has another shape than the file gives it")
-            yield np.ascontiguousarray(array, dtype=kind).tobytes()
-            yield bytes(-array.size * kind.itemsize % ALIGNMENT)
+            yield np.ascontiguousarray(array).data
+            yield bytes(-array.nbytes % ALIGNMENT)
 
 
 def _remove_abandoned(directory: Path) -> None:

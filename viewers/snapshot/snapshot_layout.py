@@ -1,6 +1,7 @@
 """The arrays of one app as they follow one another in a snapshot file."""
 
 import math
+from collections.abc import Iterator, Sequence
 from dataclasses import fields
 from typing import Any, NamedTuple
 
@@ -8,73 +9,92 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewers.clustering.located import Places
+from viewers.clustering.mercator import LEVELS
+from viewers.clustering.outlines import Outlines
 from viewers.snapshot.audience import Audience
 from viewers.snapshot.counts import Totals
 
 # Each array begins at a multiple of so many bytes.
 ALIGNMENT = 8
+# What an array may consist of; its index here is written beside it.
+KINDS = tuple(np.dtype(name) for name in ("u1", "<u2", "<u4", "<i4", "<i8"))
+
+Array = NDArray[Any]
 
 
 class Sizes(NamedTuple):
     """How many of each there are in one app's arrays."""
 
     places: int
+    tiles: int
     rows: int
     streams: int
-    leaders: int
-    blocks: int
     names: int
 
     @classmethod
     def of(cls, audience: Audience) -> "Sizes":
-        blocks, leaders = audience.leaders.shape
-        rows, streams = len(audience.by_stream), len(audience.totals)
-        return cls(len(audience.places), rows, streams, leaders, blocks, len(audience.names))
+        places = audience.places
+        return cls(
+            len(places),
+            len(places.outlines.first),
+            len(audience.streams),
+            len(audience.totals),
+            len(audience.names),
+        )
 
 
-def layout(sizes: Sizes) -> list[tuple[np.dtype[Any], tuple[int, ...]]]:
-    """The arrays of one app: what kind of number, what shape."""
-    long, short, byte = np.dtype("<i8"), np.dtype("<i4"), np.dtype("u1")
-
-    def places(n: int) -> list[tuple[np.dtype[Any], tuple[int, ...]]]:
-        return [(long, (n,)), *[(long, (n + 1,))] * 6, *[(short, (n + 1,))] * 2, (byte, (n,))]
-
+def shapes(sizes: Sizes) -> list[tuple[int, ...]]:
+    """In the order of `arrays_of`."""
+    places, rows = (sizes.places,), (sizes.rows,)
+    more = (sizes.places + 1,)
     return [
-        *places(sizes.places),
-        *places(sizes.rows),
-        (long, (sizes.streams + 1,)),
-        (long, (sizes.places + 1,)),
-        (short, (sizes.rows,)),
-        (long, (sizes.rows,)),
-        (long, (sizes.blocks, sizes.leaders)),
-        (long, (sizes.streams, len(Totals._fields))),
-        (byte, (sizes.names,)),
+        *(places, *[more] * 8, places),
+        *((LEVELS + 2,), *[(sizes.tiles,)] * 5),
+        *(more, *[rows] * 5),
+        *((sizes.streams, len(Totals._fields)), (sizes.names,)),
     ]
 
 
-def arrays_of(audience: Audience) -> list[NDArray[Any]]:
-    """In the order of `layout`."""
-    arrays: list[NDArray[Any]] = []
-    for member in fields(audience):
-        value = getattr(audience, member.name)
-        arrays += [getattr(value, f.name) for f in fields(value)] if isinstance(value, Places) else [value]
-    return arrays
+def arrays_of(audience: Audience) -> list[Array]:
+    return list(_arrays(audience))
 
 
-def mapped(data: memoryview, offset: int, sizes: Sizes) -> Audience:
-    arrays = []
-    for kind, shape in layout(sizes):
+def kinds_of(audience: Audience) -> list[int]:
+    """Indices into KINDS."""
+    return [KINDS.index(array.dtype.newbyteorder("<")) for array in arrays_of(audience)]
+
+
+# Arrays of one app.
+ARRAYS = len(shapes(Sizes(0, 0, 0, 0, 0)))
+
+
+def mapped(data: memoryview, offset: int, sizes: Sizes, kinds: Sequence[int]) -> Audience:
+    arrays: list[Array] = []
+    for shape, kind in zip(shapes(sizes), kinds, strict=True):
         count = math.prod(shape)
-        arrays.append(np.frombuffer(data, dtype=kind, count=count, offset=offset).reshape(shape))
-        offset += padded(count * kind.itemsize)
-    members = len(fields(Places))
-    places, by_stream = Places(*arrays[:members]), Places(*arrays[members : 2 * members])
-    return Audience(places, by_stream, *arrays[2 * members :])
+        arrays.append(np.frombuffer(data, dtype=KINDS[kind], count=count, offset=offset).reshape(shape))
+        offset += padded(arrays[-1].nbytes)
+    own, more = len(fields(Places)) - 1, len(fields(Outlines))
+    places: list[Any] = [*arrays[:own], Outlines(*arrays[own : own + more])]
+    return Audience(Places(*places), *arrays[own + more :])
 
 
-def length(sizes: Sizes) -> int:
-    return sum(padded(math.prod(shape) * kind.itemsize) for kind, shape in layout(sizes))
+def length(sizes: Sizes, kinds: Sequence[int]) -> int:
+    """In bytes. Raises ValueError for a kind that there is not."""
+    if max(kinds) >= len(KINDS):
+        raise ValueError("unknown kind of number")
+    each = zip(shapes(sizes), kinds, strict=True)
+    return sum(padded(math.prod(shape) * KINDS[kind].itemsize) for shape, kind in each)
 
 
 def padded(length: int) -> int:
     return -(-length // ALIGNMENT) * ALIGNMENT
+
+
+def _arrays(record: Audience | Places | Outlines) -> Iterator[Array]:
+    for member in fields(record):
+        value = getattr(record, member.name)
+        if isinstance(value, Places | Outlines):
+            yield from _arrays(value)
+        else:
+            yield value

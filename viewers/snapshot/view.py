@@ -1,14 +1,15 @@
 """What is asked of a snapshot: all viewers a reader may see, or those of one stream."""
 
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 
-from viewers.clustering.located import IntArray, Places
+from viewers.clustering.arrays import IntArray
+from viewers.clustering.located import Places
 from viewers.snapshot.audience import Audience
 from viewers.snapshot.counts import UNLOCATED, Rows, Totals
 
@@ -49,11 +50,15 @@ class View:
 
     def top_streams(self, spans: IntArray, n: int = 5) -> list[tuple[str, int]]:
         """The n most watched streams of a marker of these places: (key, viewers)."""
+        return self.top_streams_of_each([spans], n)[0]
+
+    def top_streams_of_each(self, markers: Sequence[IntArray], n: int = 5) -> list[list[tuple[str, int]]]:
+        """The same of many markers."""
         if self.number is None:
-            return self.audience.top_streams(spans, n)
-        sums = self.places.count
-        viewers = int((sums[spans[:, 1]] - sums[spans[:, 0]]).sum())
-        return [(self.audience.stream_keys[self.number], viewers)][:n] if viewers else []
+            return self.audience.top_streams_of_each(markers, n)
+        key, sums = self.audience.stream_keys[self.number], self.places.count
+        viewers = [int((sums[spans[:, 1]] - sums[spans[:, 0]]).sum()) for spans in markers]
+        return [[(key, count)][:n] if count else [] for count in viewers]
 
 
 @dataclass(eq=False)
