@@ -151,6 +151,9 @@ class ApiToken(models.Model):
     revoked_at = models.DateTimeField(null=True, blank=True)
     last_used_at = models.DateTimeField(null=True, blank=True, editable=False)
 
+    # What `apps_for` would find, known where the token was just read in order to authenticate somebody.
+    visible_app_ids: tuple[int, ...] | None = None
+
     class Meta:
         constraints = [
             models.CheckConstraint(

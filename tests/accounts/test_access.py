@@ -3,7 +3,16 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.http import Http404
 from django.utils import timezone
 
-from accounts.access import Principal, accounts_for, app_or_404, apps_for, has_scope, may_see_addresses
+from accounts.access import (
+    Principal,
+    accounts_for,
+    app_ids_for,
+    app_or_404,
+    apps_for,
+    has_scope,
+    may_see_addresses,
+)
+from accounts.authentication import find_token
 from accounts.models import ApiToken, App, Scope
 from tests.worlds import Worlds
 
@@ -104,3 +113,23 @@ def test_it_shows_addresses_to_admin_tokens_and_staff_only(worlds: Worlds) -> No
     assert not may_see_addresses(worlds.north.tokens["read"])
     assert not may_see_addresses(worlds.north.tokens["ingest"])
     assert not may_see_addresses(worlds.north.member)
+
+
+def test_a_token_that_authenticates_knows_its_apps(worlds: Worlds) -> None:
+    App.objects.create(public_id="second", account=worlds.north.account, name="Second")
+    astray = ApiToken.issue(account=worlds.north.account, app=worlds.south.app, scopes=["read"])
+    issued = [
+        (worlds.north.tokens["read"], worlds.north.secrets["read"]),
+        (worlds.north.account_token, worlds.north.account_secret),
+        astray,
+    ]
+    for token, secret in issued:
+        found = find_token(secret)
+        assert found is not None
+        assert found.visible_app_ids == app_ids_for(token)
+        assert set(app_ids_for(found)) == {app.pk for app in apps_for(token)}
+
+
+def test_it_knows_the_apps_of_people(worlds: Worlds) -> None:
+    for person in (worlds.north.member, worlds.superuser, AnonymousUser()):
+        assert list(app_ids_for(person)) == sorted(app.pk for app in apps_for(person))

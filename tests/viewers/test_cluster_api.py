@@ -11,6 +11,7 @@ from ingest.events import Event
 from ingest.record import record
 from tests.worlds import World, make_world
 from viewers import snapshot
+from viewers.api import readers
 
 pytestmark = pytest.mark.django_db
 NOW = 1_770_283_311_253
@@ -288,3 +289,70 @@ def test_a_source_that_does_not_count_is_not_on_the_map(client: Client, world: W
     arrive(world, 3, LONDON)
     publish()
     assert ask(client, world).json()["data"]["stats"]["totalViewers"] == 0
+
+
+def test_a_connection_may_be_called_anything(client: Client, world: World) -> None:
+    name = 'quote " backslash \\ ключ 🎥 </script>'
+    record([Event("view.start", name, 'a "stream"', position=(10.0, -20.5))], world.source, NOW)
+    publish()
+    (marker,) = ask(client, world).json()["data"]["markers"]
+    assert marker["data"] == {
+        "connectionId": name,
+        "streamKey": 'a "stream"',
+        "outBandwidth": 0,
+        "healthScore": 0,
+    }
+    assert marker["position"] == [10.0, -20.5]
+
+
+def test_one_snapshot_is_answered_alike_until_the_next(client: Client, world: World) -> None:
+    arrive(world, 2, LONDON)
+    publish()
+    first = ask(client, world).json()["data"]
+    arrive(world, 1, PARIS)
+    assert ask(client, world).json()["data"] == first
+
+
+def test_each_app_is_answered_of_its_own(client: Client, world: World) -> None:
+    other = make_world("south")
+    arrive(world, 2, LONDON)
+    arrive(other, 3, PARIS)
+    publish()
+    for _ in range(2):
+        counts = [ask(client, who).json()["data"]["stats"]["totalViewers"] for who in (world, other)]
+        assert counts == [2, 3]
+    tag = ask(client, world)["ETag"]
+    assert client.get(URL, headers={**other.headers(), "If-None-Match": tag}).status_code == 200
+
+
+def test_it_asks_the_database_once_who_is_asking(
+    client: Client, world: World, django_assert_num_queries: Any
+) -> None:
+    arrive(world, 1, LONDON)
+    publish()
+    headers = [world.headers(), {"Authorization": f"Bearer {world.account_secret}"}]
+    tags = [client.get(URL, headers=header)["ETag"] for header in headers]
+    for header, tag in zip(headers, tags, strict=True):
+        with django_assert_num_queries(1):
+            assert client.get(URL, headers=header).status_code == 200
+        with django_assert_num_queries(1):
+            assert client.get(URL, headers={**header, "If-None-Match": tag}).status_code == 304
+
+
+def test_a_long_list_is_as_long_as_the_snapshot_says(
+    client: Client, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(readers, "COUNTED", 5)
+    arrive(world, 4, LONDON, "news")
+    arrive(world, 6, PARIS, "sport")
+
+    def total(**parameters: Any) -> Any:
+        return ask(client, world, "/api/cluster/viewers", **parameters).json()["data"]["totalItems"]
+
+    publish()
+    arrive(world, 7, PARIS, "sport", first=100)
+    assert total() == 10
+    assert total(streamKey="sport") == 6
+    # Few are counted, and so is what the snapshot cannot tell.
+    assert total(streamKey="news") == 4
+    assert total(search="sport") == 13

@@ -1,13 +1,15 @@
-"""The map's data: individuals where they are few, clusters where they are many."""
+"""The map's data as JSON: individuals where they are few, clusters where they are many."""
 
+import json
 from collections.abc import Sequence
 from typing import Any
+
+import numpy as np
 
 from viewers.api import readers
 from viewers.api.parameters import MapQuery, Mode
 from viewers.clustering.arrays import IntArray
 from viewers.clustering.clusters import Box, Marker, Places, in_view, places_in
-from viewers.models import ViewerSession
 from viewers.snapshot import Snapshot, View
 from viewers.snapshot.counts import Totals
 
@@ -16,20 +18,20 @@ FEW = 200
 TOP_STREAMS = 5
 POSITION_DIGITS = 6
 _NOBODY = Totals(0, 0, 0, 0, 0)
+# So many of the viewers that the snapshot knows may have left, and the list is still full.
+LEFT = 0.1
 
 
-def markers(live: Snapshot | None, app_ids: Sequence[int], query: MapQuery) -> dict[str, Any]:
+def markers(live: Snapshot | None, app_ids: Sequence[int], query: MapQuery) -> bytes:
     """The ``data`` of the geolocation answer. ``timestamp`` is the snapshot's, 0 if there never was one."""
     if live is None:
         return _answer(query.mode, False, [], _NOBODY, 0)
     view = live.view(app_ids, query.stream_key)
-    shown: list[dict[str, Any]]
     if query.mode == "NONE" or (query.mode == "AUTO" and _few(view.places, query.box)):
         inside = places_in(view.places, query.box)
         located = _located(view.places, inside)
-        limit = query.limit
-        shown = [_individual(row) for row in _at(view, inside, app_ids, query.stream_key, limit)]
-        truncated = located > limit if query.mode == "NONE" else None
+        shown = _individuals(view, inside, app_ids, query)
+        truncated = located > query.limit if query.mode == "NONE" else None
         return _answer(query.mode, False, shown, view.totals, live.taken_ms, truncated)
     found = in_view(view.places, query.box, query.zoom)
     shown = _mixed(found, view, app_ids, query.stream_key)
@@ -47,43 +49,27 @@ def _located(places: Places, indices: IntArray) -> int:
     return int((places.count[indices + 1] - places.count[indices]).sum())
 
 
-def _at(
-    view: View, places: IntArray, app_ids: Sequence[int], stream_key: str | None, limit: int
-) -> list[ViewerSession]:
-    return readers.at_places(app_ids, view.places.codes[places[:limit]].tolist(), stream_key, limit)
+def _individuals(view: View, inside: IntArray, app_ids: Sequence[int], query: MapQuery) -> list[str]:
+    """Of the first places: of no more than hold as many as are shown."""
+    each = view.places.count[inside + 1] - view.places.count[inside]
+    enough = int(np.searchsorted(np.cumsum(each), query.limit * (1 + LEFT))) + 1
+    codes = view.places.codes[inside[:enough]].tolist()
+    return [marker for _, marker in readers.individuals(app_ids, codes, query.stream_key, query.limit)]
 
 
-def _mixed(
-    found: Sequence[Marker], view: View, app_ids: Sequence[int], stream_key: str | None
-) -> list[dict[str, Any]]:
+def _mixed(found: Sequence[Marker], view: View, app_ids: Sequence[int], stream_key: str | None) -> list[str]:
     """Clusters, and the viewers that no other is near to as individuals."""
     codes = {
         at: int(view.places.codes[marker.spans[0][0]]) for at, marker in enumerate(found) if marker.count == 1
     }
-    rows = readers.at_places(app_ids, list(codes.values()), stream_key, 4 * len(codes))
+    alone = dict(readers.individuals(app_ids, list(codes.values()), stream_key, 4 * len(codes)))
     streams = view.top_streams_of_each([marker.spans for marker in found], TOP_STREAMS)
-    alone: dict[int | None, ViewerSession] = {}
-    for found_row in rows:
-        alone.setdefault(found_row.place_code, found_row)
     shown = []
     for at, marker in enumerate(found):
         # Who has left since the snapshot stays a nameless one, so that the numbers add up.
-        row = alone.get(codes[at]) if at in codes else None
-        shown.append(_individual(row) if row is not None else _cluster(marker, streams[at]))
+        individual = alone.get(codes[at]) if at in codes else None
+        shown.append(individual or _json(_cluster(marker, streams[at])))
     return shown
-
-
-def _individual(row: ViewerSession) -> dict[str, Any]:
-    return {
-        "type": "individual",
-        "position": [row.latitude, row.longitude],
-        "data": {
-            "connectionId": row.connection_id,
-            "streamKey": row.stream_key,
-            "outBandwidth": row.bandwidth or 0,
-            "healthScore": row.health or 0,
-        },
-    }
 
 
 def _cluster(marker: Marker, streams: Sequence[tuple[str, int]]) -> dict[str, Any]:
@@ -104,11 +90,11 @@ def _cluster(marker: Marker, streams: Sequence[tuple[str, int]]) -> dict[str, An
 def _answer(
     mode: Mode,
     clustered: bool,
-    shown: list[dict[str, Any]],
+    shown: list[str],
     totals: Totals,
     taken_ms: int,
     truncated: bool | None = None,
-) -> dict[str, Any]:
+) -> bytes:
     stats = {
         "isClustered": clustered,
         "totalMarkers": len(shown),
@@ -118,4 +104,9 @@ def _answer(
     }
     if truncated is not None:
         stats["truncated"] = truncated
-    return {"dev": {"aggregationMode": mode}, "stats": stats, "markers": shown, "timestamp": taken_ms}
+    head = f'{{"dev":{_json({"aggregationMode": mode})},"stats":{_json(stats)}'
+    return f'{head},"markers":[{",".join(shown)}],"timestamp":{taken_ms}}}'.encode()
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

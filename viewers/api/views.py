@@ -1,25 +1,29 @@
 """The cluster API: who is here now. Contract: Storm Streaming Server's ``/api/cluster/viewers``."""
 
 import time
+from functools import partial
 from hashlib import blake2b
 from typing import Any
 
 from django.conf import settings
-from django.http import Http404
+from django.http import Http404, HttpResponse, HttpResponseBase
 from drf_spectacular.utils import extend_schema
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.access import app_or_404, apps_for, may_see_addresses
+from accounts.access import app_ids_for, app_or_404, may_see_addresses
 from accounts.api import ApiView
 from accounts.authentication import principal
 from accounts.clock import now_ms
-from accounts.models import App
 from viewers import snapshot
 from viewers.api import answers, readers, schemas
 from viewers.api.markers import markers
-from viewers.api.parameters import list_query, map_query
+from viewers.api.parameters import MAX_ROW, list_query, map_query
 from viewers.clustering.clusters import places_in
+
+# Figures of one caller, and only of now; with an ETag they may be kept and asked about again.
+CACHING = {"Cache-Control": "private, no-cache"}
 
 
 class ClusterView(ApiView):
@@ -30,41 +34,48 @@ class ClusterView(ApiView):
         super().initial(request, *args, **kwargs)
 
     def envelope(self, data: object, **headers: str) -> Response:
-        # Figures of one caller, and only of now; with an ETag they may be kept and asked about again.
-        headers = {"Cache-Control": "private, no-cache", **headers}
-        took = round((time.monotonic() - self.began) * 1000)
-        return Response(
-            {"data": data, "meta": {"executionTime": took, "generatedAt": now_ms()}}, headers=headers
-        )
+        return Response({"data": data, "meta": self.meta()}, headers={**CACHING, **headers})
 
-    def apps(self, request: Request, narrowed: str | None) -> list[App]:
-        """The visible apps, or the one of them that ``app=`` names."""
+    def rendered(self, data: bytes, **headers: str) -> HttpResponse:
+        """The same of data that is JSON already."""
+        body = b'{"data":%b,"meta":%b}' % (data, JSONRenderer().render(self.meta()))
+        return HttpResponse(body, content_type="application/json", headers={**CACHING, **headers})
+
+    def meta(self) -> dict[str, int]:
+        took = round((time.monotonic() - self.began) * 1000)
+        return {"executionTime": took, "generatedAt": now_ms()}
+
+    def app_ids(self, request: Request, narrowed: str | None) -> tuple[int, ...]:
+        """The visible apps, or the one of them that ``app=`` names; ascending."""
         who = principal(request)
-        return [app_or_404(who, narrowed)] if narrowed else list(apps_for(who))
+        return (app_or_404(who, narrowed).pk,) if narrowed else app_ids_for(who)
 
 
 class GeolocationView(ClusterView):
     @extend_schema(**schemas.GEOLOCATION)
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request) -> HttpResponseBase:
         query = map_query(request.query_params)
-        app_ids = [app.pk for app in self.apps(request, query.app)]
+        app_ids = self.app_ids(request, query.app)
         live = snapshot.current(settings.SNAPSHOT_DIR)
         tag = _tag(live.taken_ms if live else 0, app_ids, query)
         if request.headers.get("If-None-Match") == tag:
             return Response(status=304, headers={"ETag": tag})
-        return self.envelope(markers(live, app_ids, query), ETag=tag)
+        made = partial(markers, live, app_ids, query)
+        # What may be answered by "unchanged" may be answered by what was said before.
+        data = live.kept.get((app_ids, query), made) if live else made()
+        return self.rendered(data, ETag=tag)
 
 
 class ViewersView(ClusterView):
     @extend_schema(**schemas.VIEWERS)
     def get(self, request: Request) -> Response:
         query = list_query(request.query_params)
-        app_ids = [app.pk for app in self.apps(request, query.app)]
+        app_ids = self.app_ids(request, query.app)
+        live = snapshot.current(settings.SNAPSHOT_DIR)
+        view = live.view(app_ids, query.stream_key) if live else None
         codes = None
         if query.box is not None:
-            live = snapshot.current(settings.SNAPSHOT_DIR)
-            places = live.view(app_ids).places if live else None
-            codes = [] if places is None else places.codes[places_in(places, query.box)].tolist()
+            codes = view.places.codes[places_in(view.places, query.box)].tolist() if view else []
         addresses = may_see_addresses(principal(request))
         found = readers.matching(
             app_ids,
@@ -76,7 +87,8 @@ class ViewersView(ClusterView):
         )
         first = (query.page - 1) * query.rows
         rows = list(found[first : first + query.rows])
-        total = found.order_by().count()
+        about = view.totals.viewers if view and not (query.search or query.country or query.box) else None
+        total = readers.length(found, MAX_ROW, about)
         return self.envelope(answers.page(rows, total, query.page, query.rows, now_ms(), addresses))
 
 
@@ -84,7 +96,7 @@ class ViewerView(ClusterView):
     @extend_schema(**schemas.VIEWER)
     def get(self, request: Request, viewer: str) -> Response:
         who = principal(request)
-        found = readers.find([app.pk for app in apps_for(who)], viewer)
+        found = readers.find(app_ids_for(who), viewer)
         if found is None:
             raise Http404("No such viewer is here now.")
         return self.envelope(answers.viewer(found, now_ms(), may_see_addresses(who)))

@@ -12,6 +12,7 @@ from viewers.clustering.arrays import IntArray
 from viewers.clustering.located import Places
 from viewers.snapshot.audience import Audience
 from viewers.snapshot.counts import UNLOCATED, Rows, Totals
+from viewers.snapshot.kept import Kept
 
 # Accounts whose apps were merged, remembered by one snapshot.
 REMEMBERED = 16
@@ -68,6 +69,7 @@ class Snapshot:
     taken_ms: int
     build_ms: int
     audiences: Mapping[int, Audience]
+    kept: Kept = field(default_factory=Kept, repr=False)
     _merged: dict[frozenset[int], Audience] = field(default_factory=dict, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 

@@ -1,0 +1,308 @@
+"""How long the map's answers take over HTTP, under load: `python -m benchmarks.answers` (needs wrk).
+
+The web server and the worker run as the product starts them, over a data directory and a PostgreSQL of their
+own, with so many viewers in the live table. wrk keeps a few connections busy with one kind of request after
+the other, round by round; the yardstick is a view of the same server that does nothing but ask who is asking.
+All of it is repeated while a process reports for the viewers through `record()`. At the end the map's total
+must be what the live table counts.
+"""
+
+import argparse
+import json
+import os
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from benchmarks.soak_product import MEGABYTE, family, free_port
+
+URL = "/api/cluster/viewers/geolocation"
+# A whole town of the densest region, at the zoom of a map of usual width.
+BBOX = "{0},{1},{2},{3}"
+BATCH = 10_000
+PATIENCE_S = 120
+# What wrk prints, in milliseconds.
+UNITS = {"us": 0.001, "ms": 1.0, "s": 1000.0}
+
+# Asks again with the newest tag that it saw; a new snapshot is answered whole.
+UNCHANGED = """
+local tag = ""
+request = function() return wrk.format("GET", nil, {["Authorization"]=wrk.headers["Authorization"],
+                                                    ["If-None-Match"]=tag}) end
+response = function(status, headers) tag = headers["ETag"] or headers["etag"] or tag end
+"""
+
+
+class Latency(NamedTuple):
+    """Milliseconds; answers a second; whether every answer was a good one."""
+
+    median: float
+    p99: float
+    rate: float
+    good: bool
+
+
+class Server:
+    """The web server and the worker. Everything they need to know is in the environment."""
+
+    def __init__(self, directory: Path) -> None:
+        self.port = free_port()
+        self.directory = directory
+        self._processes: list[subprocess.Popen[bytes]] = []
+
+    def start(self) -> None:
+        from config.processes import Address, manage, web
+
+        *granian, _ = web(Address("127.0.0.1", self.port))
+        for command in ([*granian, "benchmarks.answers_server:application"], manage("worker")):
+            with (self.directory / "log").open("ab") as log:
+                lifeline = [sys.executable, "-m", "config.lifeline", *command]
+                self._processes.append(subprocess.Popen(lifeline, stdout=log, stderr=log))
+
+    def memory(self) -> list[float]:
+        """MB of each web process that answers, shared pages of the snapshot among them."""
+        workers = family(self._processes[0].pid)[1:]
+        return [process.memory_info().rss / MEGABYTE for process in workers]
+
+    def get(self, path: str, token: str) -> Any:
+        asked = urllib.request.Request(
+            f"http://127.0.0.1:{self.port}{path}", headers={"Authorization": f"Bearer {token}"}
+        )
+        with urllib.request.urlopen(asked, timeout=30) as answer:
+            return json.load(answer)["data"]
+
+    def stop(self) -> None:
+        for process in self._processes:
+            process.terminate()
+        for process in self._processes:
+            try:
+                process.wait(60)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--viewers", type=int, default=100_000)
+    parser.add_argument("--places", type=int, default=200_000)
+    parser.add_argument("--streams", type=int, default=5_000)
+    parser.add_argument("--events", type=int, default=20_000, help="reports a second, for half of the time")
+    parser.add_argument("--connections", type=int, default=4)
+    parser.add_argument("--seconds", type=int, default=2, help="of each of wrk's runs")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--report", nargs=2, metavar=("SOURCE", "RATE"), help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if given.report:
+        report(given, *map(int, given.report))
+        return
+    if not shutil.which("wrk"):
+        sys.exit("wrk is not installed: sudo apt-get install wrk")
+    with tempfile.TemporaryDirectory(prefix="turnout-answers-") as directory:
+        # PostgreSQL may be another user, who has to pass.
+        Path(directory).chmod(0o711)
+        os.environ.update({"VAR_DIR": f"{directory}/var", "API_RATE": "off"})
+        os.environ.pop("DATABASE_URL", None)
+        compare(given, Path(directory))
+
+
+def compare(given: argparse.Namespace, directory: Path) -> None:
+    source, token = filled(given)
+    server = Server(directory)
+    server.start()
+    try:
+        wait_for_total(server, token, given.viewers)
+        print(
+            f"{given.viewers:,} viewers, {given.connections} connections, {given.rounds} rounds, milliseconds"
+        )
+        (directory / "unchanged.lua").write_text(UNCHANGED)
+        measure(server, token, given, "Nothing else to do")
+        print(f"  web processes: {', '.join(f'{used:.0f}' for used in server.memory())} MB")
+        with reporting(given, source):
+            measure(server, token, given, f"{given.events:,} reports a second come in")
+        print(f"  web processes: {', '.join(f'{used:.0f}' for used in server.memory())} MB")
+        total = wait_for_total(server, token, counted())
+        print(f"\nThe map's total is the live table's: {total:,}")
+    finally:
+        server.stop()
+
+
+def measure(server: Server, token: str, given: argparse.Namespace, title: str) -> None:
+    views = {
+        "a view that does nothing": "/nothing",
+        "the bare call": URL,
+        "unchanged (304)": URL,
+        "streamKey": f"{URL}?streamKey=stream-0",
+        "bbox": f"{URL}?bbox=-10,40,20,60",
+        "aggregation=none": f"{URL}?aggregation=none",
+        "zoomed in": f"{URL}?bbox=5,45,10,50&zoom=7",
+        "the list": "/api/cluster/viewers",
+    }
+    found: dict[str, list[Latency]] = {name: [] for name in views}
+    for _ in range(given.rounds):
+        for name, path in views.items():
+            script = [f"-s{server.directory}/unchanged.lua"] if name.startswith("unchanged") else []
+            found[name].append(wrk(server.port, path, token, given, script))
+    bare = statistics.median(each.median for each in found["the bare call"])
+    print(f"\n{title:30}{'median':>10}{'99 %':>10}{'a second':>10}   of the bare call")
+    for name, each in found.items():
+        median, p99, rate = (statistics.median(values) for values in list(zip(*each, strict=True))[:3])
+        note = "" if all(one.good for one in each) else "   NOT ALL ANSWERED"
+        print(f"  {name:28}{median:10.2f}{p99:10.2f}{rate:10.0f}{median / bare:10.2f}{note}", flush=True)
+
+
+def wrk(port: int, path: str, token: str, given: argparse.Namespace, script: Sequence[str]) -> Latency:
+    command = ["wrk", "--latency", "-t1", f"-c{given.connections}", f"-d{given.seconds}s", *script]
+    header = f"Authorization: Bearer {token}"
+    output = subprocess.run(
+        [*command, "-H", header, f"http://127.0.0.1:{port}{path}"], check=True, capture_output=True, text=True
+    ).stdout
+    shares = dict(re.findall(r"(50|99)%\s+(\S+)", output))
+    rate = re.search(r"Requests/sec:\s+(\S+)", output)
+    assert rate is not None
+    good = not re.search(r"Socket errors|Non-2xx", output)
+    return Latency(milliseconds(shares["50"]), milliseconds(shares["99"]), float(rate[1]), good)
+
+
+def milliseconds(text: str) -> float:
+    match = re.fullmatch(r"([\d.]+)(us|ms|s)", text)
+    assert match is not None
+    return float(match[1]) * UNITS[match[2]]
+
+
+def filled(given: argparse.Namespace) -> tuple[int, str]:
+    """The source that reports, and a token that reads, in a database where the viewers already watch."""
+    import django
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    django.setup()
+    from django.core.management import call_command
+    from django.db import connection
+
+    from accounts.models import Account, ApiToken, App, Source
+    from ingest.record import record
+
+    call_command("migrate", interactive=False, verbosity=0)
+    account = Account.objects.create(name="Bench")
+    app = App.objects.create(account=account, name="Bench")
+    # Without heartbeats nobody is silent for too long while this runs.
+    source = Source.objects.create(app=app, name="players", heartbeats=False, sees_publishers=True)
+    began = time.monotonic()
+    for batch in batches(given, "view.start"):
+        record(batch, source, time.time_ns() // 1_000_000)
+    print(f"{given.viewers:,} viewers joined in {time.monotonic() - began:.0f} s")
+    connection.cursor().execute("VACUUM ANALYZE viewers_viewersession")
+    connection.close()
+    return source.pk, ApiToken.issue(account=account, app=app, scopes=["read"])[1]
+
+
+def batches(given: argparse.Namespace, kind: Any) -> Iterator[list[Any]]:
+    """Everybody's report, a batch at a time."""
+    import numpy as np
+
+    from benchmarks.clusters import audience
+    from ingest.events import Event
+
+    random = np.random.default_rng(1)
+    viewers = audience(given.viewers, given.places, given.streams, random)
+    for first in range(0, given.viewers, BATCH):
+        rows = zip(*(column[first : first + BATCH].tolist() for column in viewers), strict=True)
+        yield [
+            Event(
+                type=kind,
+                connection_id=f"v_{number:016x}",
+                stream_key=f"stream-{stream}",
+                position=(latitude, longitude),
+                protocol="hls",
+                player="hls.js",
+                out_bandwidth=bandwidth,
+                health_score=health,
+            )
+            for number, (latitude, longitude, _, stream, bandwidth, health) in enumerate(rows, first)
+        ]
+
+
+def report(given: argparse.Namespace, source_id: int, rate: int) -> None:
+    """Reports for the viewers again and again, so many a second, until it is ended."""
+    import django
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    django.setup()
+    from accounts.models import Source
+    from ingest.record import record
+
+    source = Source.objects.get(pk=source_id)
+    kept = list(batches(given, "view.update"))
+    began, sent = time.monotonic(), 0
+    while True:
+        for batch in kept:
+            time.sleep(max(0.0, began + sent / rate - time.monotonic()))
+            record(batch, source, time.time_ns() // 1_000_000)
+            sent += len(batch)
+            print(f"{sent} {time.monotonic() - began}", flush=True)
+
+
+@contextmanager
+def reporting(given: argparse.Namespace, source: int) -> Iterator[None]:
+    options = [f"--{name}={getattr(given, name)}" for name in ("viewers", "places", "streams")]
+    command = [
+        sys.executable,
+        "-m",
+        "benchmarks.answers",
+        *options,
+        "--report",
+        str(source),
+        str(given.events),
+    ]
+    with tempfile.TemporaryFile("w+") as said:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "config.lifeline", *command], stdout=said, stderr=subprocess.STDOUT
+        )
+        try:
+            until = time.monotonic() + PATIENCE_S
+            while not said.tell() and process.poll() is None and time.monotonic() < until:
+                time.sleep(0.2)
+                said.seek(0, os.SEEK_END)
+            yield
+        finally:
+            process.terminate()
+            process.wait(30)
+        said.seek(0)
+        sent, seconds = said.read().split("\n")[-2].split()
+        print(f"  {int(sent) / float(seconds):,.0f} reports a second were recorded")
+
+
+def counted() -> int:
+    from viewers.models import ViewerSession
+
+    return ViewerSession.objects.filter(counted=True).count()
+
+
+def wait_for_total(server: Server, token: str, expected: int) -> int:
+    """Until the map shows it. Raises TimeoutError."""
+    until = time.monotonic() + PATIENCE_S
+    total = -1
+    while time.monotonic() < until:
+        try:
+            total = server.get(URL, token)["stats"]["totalViewers"]
+        except OSError:
+            total = -1
+        if total == expected:
+            return total
+        time.sleep(0.5)
+    raise TimeoutError(f"The map shows {total:,} viewers, the live table {expected:,}.")
+
+
+if __name__ == "__main__":
+    main()
