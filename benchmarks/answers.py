@@ -26,8 +26,6 @@ from typing import Any, NamedTuple
 from benchmarks.soak_product import MEGABYTE, family, free_port
 
 URL = "/api/cluster/viewers/geolocation"
-# A whole town of the densest region, at the zoom of a map of usual width.
-BBOX = "{0},{1},{2},{3}"
 BATCH = 10_000
 PATIENCE_S = 120
 # What wrk prints, in milliseconds.
@@ -43,11 +41,11 @@ response = function(status, headers) tag = headers["ETag"] or headers["etag"] or
 
 
 class Latency(NamedTuple):
-    """Milliseconds; answers a second; whether every answer was a good one."""
+    """Milliseconds; of the web processes' own time, milliseconds for an answer; whether all were good."""
 
     median: float
     p99: float
-    rate: float
+    own: float
     good: bool
 
 
@@ -70,8 +68,15 @@ class Server:
 
     def memory(self) -> list[float]:
         """MB of each web process that answers, shared pages of the snapshot among them."""
-        workers = family(self._processes[0].pid)[1:]
-        return [process.memory_info().rss / MEGABYTE for process in workers]
+        return [process.memory_info().rss / MEGABYTE for process in self._web()]
+
+    def own_ms(self) -> float:
+        """Processor time of the web processes so far."""
+        return 1000 * sum(sum(process.cpu_times()[:2]) for process in self._web())
+
+    def _web(self) -> list[Any]:
+        # The first one only watches over the others.
+        return family(self._processes[0].pid)[1:]
 
     def get(self, path: str, token: str) -> Any:
         asked = urllib.request.Request(
@@ -114,7 +119,10 @@ def main() -> None:
         Path(directory).chmod(0o711)
         os.environ.update({"VAR_DIR": f"{directory}/var", "API_RATE": "off"})
         os.environ.pop("DATABASE_URL", None)
-        compare(given, Path(directory))
+        try:
+            compare(given, Path(directory))
+        finally:
+            leave()
 
 
 def compare(given: argparse.Namespace, directory: Path) -> None:
@@ -153,26 +161,31 @@ def measure(server: Server, token: str, given: argparse.Namespace, title: str) -
     for _ in range(given.rounds):
         for name, path in views.items():
             script = [f"-s{server.directory}/unchanged.lua"] if name.startswith("unchanged") else []
-            found[name].append(wrk(server.port, path, token, given, script))
+            found[name].append(wrk(server, path, token, given, script))
     bare = statistics.median(each.median for each in found["the bare call"])
-    print(f"\n{title:30}{'median':>10}{'99 %':>10}{'a second':>10}   of the bare call")
+    print(f"\n{title:40}{'median':>10}{'99 %':>10}{'of the bare call':>20}{'processor':>12}")
     for name, each in found.items():
-        median, p99, rate = (statistics.median(values) for values in list(zip(*each, strict=True))[:3])
+        median, p99, own = (statistics.median(values) for values in list(zip(*each, strict=True))[:3])
         note = "" if all(one.good for one in each) else "   NOT ALL ANSWERED"
-        print(f"  {name:28}{median:10.2f}{p99:10.2f}{rate:10.0f}{median / bare:10.2f}{note}", flush=True)
+        print(f"  {name:38}{median:10.2f}{p99:10.2f}{median / bare:20.2f}{own:12.2f}{note}", flush=True)
 
 
-def wrk(port: int, path: str, token: str, given: argparse.Namespace, script: Sequence[str]) -> Latency:
+def wrk(server: Server, path: str, token: str, given: argparse.Namespace, script: Sequence[str]) -> Latency:
     command = ["wrk", "--latency", "-t1", f"-c{given.connections}", f"-d{given.seconds}s", *script]
     header = f"Authorization: Bearer {token}"
+    before = server.own_ms()
     output = subprocess.run(
-        [*command, "-H", header, f"http://127.0.0.1:{port}{path}"], check=True, capture_output=True, text=True
+        [*command, "-H", header, f"http://127.0.0.1:{server.port}{path}"],
+        check=True,
+        capture_output=True,
+        text=True,
     ).stdout
     shares = dict(re.findall(r"(50|99)%\s+(\S+)", output))
-    rate = re.search(r"Requests/sec:\s+(\S+)", output)
-    assert rate is not None
+    answers = re.search(r"(\d+) requests in", output)
+    assert answers is not None
+    own = (server.own_ms() - before) / max(int(answers[1]), 1)
     good = not re.search(r"Socket errors|Non-2xx", output)
-    return Latency(milliseconds(shares["50"]), milliseconds(shares["99"]), float(rate[1]), good)
+    return Latency(milliseconds(shares["50"]), milliseconds(shares["99"]), own, good)
 
 
 def milliseconds(text: str) -> float:
@@ -211,7 +224,7 @@ def batches(given: argparse.Namespace, kind: Any) -> Iterator[list[Any]]:
     """Everybody's report, a batch at a time."""
     import numpy as np
 
-    from benchmarks.clusters import audience
+    from benchmarks.scattered import audience
     from ingest.events import Event
 
     random = np.random.default_rng(1)
@@ -281,6 +294,15 @@ def reporting(given: argparse.Namespace, source: int) -> Iterator[None]:
         said.seek(0)
         sent, seconds = said.read().split("\n")[-2].split()
         print(f"  {int(sent) / float(seconds):,.0f} reports a second were recorded")
+
+
+def leave() -> None:
+    """Lets PostgreSQL end, while its directory is there."""
+    from django.conf import settings
+
+    from config.embedded.server import server_at
+
+    server_at(Path(settings.DATABASES["default"]["EMBEDDED_DIRECTORY"])).leave()
 
 
 def counted() -> int:
