@@ -1,6 +1,7 @@
 """Which streams are most watched in each of many sets of rows."""
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,8 +27,14 @@ def top_of_each(streams: Counts, viewers: Counts, sets: Sequence[Counts], number
     found: list[Top] = [[] for _ in sets]
     crowded = [i for i, size in enumerate(sizes) if size and size * SPARSE >= number]
     step = max(COUNTERS // max(number, 1), 1)
+    # In a snapshot of the live table every row is one viewer, and counting is quicker than adding up.
+    single = int(viewers.max(initial=0)) == 1
     for some in (crowded[i : i + step] for i in range(0, len(crowded), step)):
-        counters = [np.bincount(_joined(streams, sets[i]), _joined(viewers, sets[i]), number) for i in some]
+        weights = [None if single else _joined(viewers, sets[i]) for i in some]
+        counters = [
+            np.bincount(_joined(streams, sets[i]), weight, number)
+            for i, weight in zip(some, weights, strict=True)
+        ]
         for i, top in zip(some, _highest_counters(np.stack(counters), n), strict=True):
             found[i] = top
     few = [i for i, size in enumerate(sizes) if size and size * SPARSE < number]
@@ -44,7 +51,7 @@ def _joined(column: Counts, ranges: Counts) -> Counts:
     return np.concatenate([column[first:last] for first, last in ranges.tolist()])
 
 
-def _highest_counters(counters: NDArray[np.float64], n: int) -> Iterator[Top]:
+def _highest_counters(counters: NDArray[Any], n: int) -> Iterator[Top]:
     """For each row of counters, which are used up."""
     sets = np.arange(len(counters))
     tops = []
