@@ -28,8 +28,8 @@ CELL_LEVELS = 4
 # Nearer than RADIUS means at most this many cells away in each direction.
 REACH = 4
 
-# No view has more cells than this many bits count.
-INDEX_BITS = 20
+# No view has more cells than this many bits count: the largest, with the largest padding, has 1,025 squared.
+INDEX_BITS = 21
 
 # Rounds with no more candidates than this look around each of them, instead of at the whole grid.
 FEW = 128
@@ -148,7 +148,7 @@ def _ranks(cells: Cells, grid: Grid) -> Ranks:
     power = np.frexp(cells.count.astype(np.float64))[1].astype(np.int64)
     # A few bits of the hash make room for the index, so that plain integers are sorted, which is quicker than
     # finding their order. Cells that tie by it keep their Morton order, whatever the viewport.
-    packed = power << 57 | (cell.astype(np.int64) >> 11) << INDEX_BITS
+    packed = power << 57 | (cell.astype(np.int64) >> 12) << INDEX_BITS
     packed |= np.arange(len(cells))
     packed.sort()
     order = packed & ((1 << INDEX_BITS) - 1)
