@@ -18,15 +18,14 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from benchmarks.answers_audience import filled, reporting
 from benchmarks.soak_product import MEGABYTE, family, free_port
 
 URL = "/api/cluster/viewers/geolocation"
-BATCH = 10_000
 PATIENCE_S = 120
 # What wrk prints, in milliseconds.
 UNITS = {"us": 0.001, "ms": 1.0, "s": 1000.0}
@@ -107,11 +106,7 @@ def main() -> None:
     parser.add_argument("--connections", type=int, default=4)
     parser.add_argument("--seconds", type=int, default=2, help="of each of wrk's runs")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--report", nargs=2, metavar=("SOURCE", "RATE"), help=argparse.SUPPRESS)
     given = parser.parse_args()
-    if given.report:
-        report(given, *map(int, given.report))
-        return
     if not shutil.which("wrk"):
         sys.exit("wrk is not installed: sudo apt-get install wrk")
     with tempfile.TemporaryDirectory(prefix="turnout-answers-") as directory:
@@ -192,108 +187,6 @@ def milliseconds(text: str) -> float:
     match = re.fullmatch(r"([\d.]+)(us|ms|s)", text)
     assert match is not None
     return float(match[1]) * UNITS[match[2]]
-
-
-def filled(given: argparse.Namespace) -> tuple[int, str]:
-    """The source that reports, and a token that reads, in a database where the viewers already watch."""
-    import django
-
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    django.setup()
-    from django.core.management import call_command
-    from django.db import connection
-
-    from accounts.models import Account, ApiToken, App, Source
-    from ingest.record import record
-
-    call_command("migrate", interactive=False, verbosity=0)
-    account = Account.objects.create(name="Bench")
-    app = App.objects.create(account=account, name="Bench")
-    # Without heartbeats nobody is silent for too long while this runs.
-    source = Source.objects.create(app=app, name="players", heartbeats=False, sees_publishers=True)
-    began = time.monotonic()
-    for batch in batches(given, "view.start"):
-        record(batch, source, time.time_ns() // 1_000_000)
-    print(f"{given.viewers:,} viewers joined in {time.monotonic() - began:.0f} s")
-    connection.cursor().execute("VACUUM ANALYZE viewers_viewersession")
-    connection.close()
-    return source.pk, ApiToken.issue(account=account, app=app, scopes=["read"])[1]
-
-
-def batches(given: argparse.Namespace, kind: Any) -> Iterator[list[Any]]:
-    """Everybody's report, a batch at a time."""
-    import numpy as np
-
-    from benchmarks.scattered import audience
-    from ingest.events import Event
-
-    random = np.random.default_rng(1)
-    viewers = audience(given.viewers, given.places, given.streams, random)
-    for first in range(0, given.viewers, BATCH):
-        rows = zip(*(column[first : first + BATCH].tolist() for column in viewers), strict=True)
-        yield [
-            Event(
-                type=kind,
-                connection_id=f"v_{number:016x}",
-                stream_key=f"stream-{stream}",
-                position=(latitude, longitude),
-                protocol="hls",
-                player="hls.js",
-                out_bandwidth=bandwidth,
-                health_score=health,
-            )
-            for number, (latitude, longitude, _, stream, bandwidth, health) in enumerate(rows, first)
-        ]
-
-
-def report(given: argparse.Namespace, source_id: int, rate: int) -> None:
-    """Reports for the viewers again and again, so many a second, until it is ended."""
-    import django
-
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    django.setup()
-    from accounts.models import Source
-    from ingest.record import record
-
-    source = Source.objects.get(pk=source_id)
-    kept = list(batches(given, "view.update"))
-    began, sent = time.monotonic(), 0
-    while True:
-        for batch in kept:
-            time.sleep(max(0.0, began + sent / rate - time.monotonic()))
-            record(batch, source, time.time_ns() // 1_000_000)
-            sent += len(batch)
-            print(f"{sent} {time.monotonic() - began}", flush=True)
-
-
-@contextmanager
-def reporting(given: argparse.Namespace, source: int) -> Iterator[None]:
-    options = [f"--{name}={getattr(given, name)}" for name in ("viewers", "places", "streams")]
-    command = [
-        sys.executable,
-        "-m",
-        "benchmarks.answers",
-        *options,
-        "--report",
-        str(source),
-        str(given.events),
-    ]
-    with tempfile.TemporaryFile("w+") as said:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "config.lifeline", *command], stdout=said, stderr=subprocess.STDOUT
-        )
-        try:
-            until = time.monotonic() + PATIENCE_S
-            while not said.tell() and process.poll() is None and time.monotonic() < until:
-                time.sleep(0.2)
-                said.seek(0, os.SEEK_END)
-            yield
-        finally:
-            process.terminate()
-            process.wait(30)
-        said.seek(0)
-        sent, seconds = said.read().split("\n")[-2].split()
-        print(f"  {int(sent) / float(seconds):,.0f} reports a second were recorded")
 
 
 def leave() -> None:

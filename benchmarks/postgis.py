@@ -1,6 +1,7 @@
 """Debian's PostGIS, in a PostgreSQL of its own in a temporary folder, where it is installed."""
 
 import os
+import shutil
 import subprocess
 import time
 from collections.abc import Iterator, Sequence
@@ -40,8 +41,6 @@ def postgis(viewers: Viewers, directory: Path) -> Iterator[psycopg.Connection]:
     # It refuses to run as root.
     user = "nobody" if os.geteuid() == 0 else None
     if user:
-        import shutil
-
         shutil.chown(data, user)
     options = " ".join(f"-c {name}={value!r}" for name, value in SETTINGS.items())
     command = [PROGRAMS / "pg_ctl", "-D", data / "data", "-l", data / "log"]
