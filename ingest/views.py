@@ -41,6 +41,11 @@ class IngestView(ClusterView):
 class EventsView(IngestView):
     permission_classes = [MaySend]
 
+    def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Response:
+        final: Response = super().finalize_response(request, response, *args, **kwargs)
+        _let_go(getattr(request, "_request", request))
+        return final
+
     @extend_schema(**schemas.EVENTS)
     def post(self, request: Request) -> Response:
         source = sender(request)
@@ -122,6 +127,15 @@ def _batch(request: Request) -> Batch:
     return parse_body(
         request.body, request.META.get("CONTENT_TYPE", ""), request.headers.get("Content-Encoding", "")
     )
+
+
+def _let_go(request: HttpRequest) -> None:
+    """Of the body. A request, its view and its response refer to each other, so they wait for the garbage
+    collector, which comes seldom (`config.wsgi`): with them megabytes would.
+    """
+    for name in ("_body", "_stream"):
+        vars(request).pop(name, None)
+    request.META.pop("wsgi.input", None)
 
 
 def _place(place: Place | None) -> dict[str, Any] | None:

@@ -242,3 +242,10 @@ def test_whoami_takes_no_post(client: Client, world: World) -> None:
 def test_the_paths_have_no_slash_at_their_end() -> None:
     assert reverse("ingest-events") == EVENTS
     assert MAX_BODY_BYTES == 8 * 1024 * 1024
+
+
+@pytest.mark.parametrize("body", [[GOOD], b"[oops"])
+def test_it_lets_go_of_the_body_before_garbage_is_collected(send: Any, body: Any) -> None:
+    request = send(body).wsgi_request
+    assert "_body" not in vars(request)
+    assert "wsgi.input" not in request.META
