@@ -93,6 +93,24 @@ def in_buckets(changes: Changes, size: int) -> Rows:
     return Rows(*keys, *sums)
 
 
+def peaks_in_buckets(changes: Changes, size: int) -> Integers:
+    """The highest running sum of each row of ``in_buckets``, relative to the count just before the bucket.
+
+    That count is itself among the values, unless something happens exactly at the bucket's start.
+    """
+    if not len(changes.at):
+        return changes.at
+    bucket = changes.at - changes.at % size
+    first = np.flatnonzero(
+        np.r_[True, (changes.owner[1:] != changes.owner[:-1]) | (bucket[1:] != bucket[:-1])]
+    )
+    net = changes.starts - changes.ends
+    running = net.cumsum()
+    above = np.maximum.reduceat(running, first) - (running - net)[first]
+    result: Integers = np.where(changes.at[first] > bucket[first], np.maximum(above, 0), above)
+    return result
+
+
 def _summed(keys: Sequence[Integers], values: Sequence[Integers]) -> tuple[list[Integers], list[Integers]]:
     """The distinct keys in order, and the sums of the values of each."""
     if not len(keys[0]):

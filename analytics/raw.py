@@ -6,15 +6,17 @@ ended within a week of it, since runs are cut every seven days.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
+import numpy as np
 from django.db import connection
+from psycopg import Cursor
 
-from analytics.arithmetic import MINUTE_MS, WEEK_MS, Interval, Stretch, floor, union
-from analytics.identity import WHOLE_APP
+from analytics.arithmetic import MINUTE_MS, WEEK_MS, Changes, Integers, Interval, Stretch, netted, union
 from analytics.models import LedgerKind, Livestream
+from viewers.sessions import pgarrays
 
 EDGES_AT_ONCE = 8
 
@@ -70,18 +72,19 @@ MINUTES_OF_ALL = (
     + ") AS minute LEFT JOIN analytics_livestream AS livestream ON app_id = %(app)s AND stream_key = owner"
 )
 MINUTES_OF_ONE = _MINUTES.format(**_OF_ONE) + " ORDER BY bucket_ms"
+CHANGES = (
+    """
+    WITH owner AS (
+        SELECT stream_key, row_number() OVER (ORDER BY id) AS number
+        FROM analytics_livestream WHERE app_id = %(app)s
+    )
+    SELECT array_agg(number), array_agg(at), array_agg(starts::bigint) FROM ("""
+    + _EVENTS
+    + ") AS event JOIN owner USING (stream_key)"
+)
 _FIRST_HIGHEST = (
     "SELECT at FROM (" + _RUNNING.format(**_OF_ONE) + ") AS instant ORDER BY running DESC, at LIMIT 1"
 )
-
-
-class Minute(NamedTuple):
-    owner: UUID
-    bucket_ms: int
-    starts: int
-    ends: int
-    area: int
-    peak: int
 
 
 class Edge(NamedTuple):
@@ -150,25 +153,35 @@ def first_highest(app_id: int, livestream: Livestream | None, first: int, last: 
     return row[0] if row else None
 
 
-def view_minutes(app_id: int, first: int, last: int) -> list[Minute]:
-    """The minutes of every livestream and of the whole app."""
-    with connection.cursor() as cursor:
-        cursor.execute(MINUTES_OF_ALL, parameters(app_id, first, last))
-        return [Minute(*row) for row in cursor.fetchall()]
+def view_changes(app_id: int, first: int, last: int) -> Changes:
+    """What begins and ends in the range, of each livestream (numbered from 1 in the order of ids) and, as
+    owner 0, of the whole app."""
+    return _with_whole_app(*integers(CHANGES, parameters(app_id, first, last)))
 
 
-def ingest_minutes(app_id: int, first: int, last: int) -> list[Minute]:
-    """As ``view_minutes``; peaks are not kept of publishers."""
-    sums: dict[tuple[UUID, int], list[int]] = defaultdict(lambda: [0, 0, 0])
-    for livestream, at, net in _union_edges(app_id, None, first, last):
-        bucket = floor(at, MINUTE_MS)
-        for owner in (livestream, WHOLE_APP):
-            minute = sums[owner, bucket]
-            minute[0 if net > 0 else 1] += 1
-            minute[2] += net * (bucket + MINUTE_MS - at)
-    return [
-        Minute(owner, bucket, starts, ends, area, 0) for (owner, bucket), (starts, ends, area) in sums.items()
+def ingest_changes(app_id: int, livestreams: Sequence[UUID], first: int, last: int) -> Changes:
+    """The same of the livestreams' publishers."""
+    numbers = {livestream: number for number, livestream in enumerate(livestreams, 1)}
+    edges = [
+        (numbers[livestream], at, int(sign > 0))
+        for livestream, at, sign in _union_edges(app_id, None, first, last)
     ]
+    return _with_whole_app(*np.array(edges, dtype=np.int64).reshape(-1, 3).T)
+
+
+def _with_whole_app(owner: Integers, at: Integers, starts: Integers) -> Changes:
+    everyone = np.concatenate([owner, np.zeros_like(owner)])
+    return netted(Changes(everyone, *(np.tile(column, 2) for column in (at, starts, 1 - starts))))
+
+
+def integers(statement: str, values: Mapping[str, object]) -> list[Integers]:
+    """The one row of a statement, whose columns are arrays of bigint. No Python object is made for each."""
+    with Cursor(connection.connection) as cursor:
+        cursor.execute(statement, values, binary=True)
+        answer = cursor.pgresult
+        if answer is None:
+            raise RuntimeError("the statement gave no result")
+        return [pgarrays.read_int8s(answer.get_value(0, column)) for column in range(answer.nfields)]
 
 
 def _edge_of_publishers(app_id: int, livestream: Livestream | None, first: int, last: int) -> Edge:

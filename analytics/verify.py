@@ -5,22 +5,26 @@ so that none is long; a day is compared with its hours. Hours in which neither t
 anything are skipped.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import NamedTuple
 from uuid import UUID
 
+import numpy as np
 from django.db import OperationalError, connection, transaction
 from django.db.utils import IntegrityError
 
 from accounts.models import App
 from analytics import raw
-from analytics.arithmetic import DAY_MS, HOUR_MS, Stretch, floor, highest
+from analytics.arithmetic import DAY_MS, HOUR_MS, Integers, floor
+from analytics.identity import WHOLE_APP
 from analytics.ledger import SIZES
-from analytics.models import LedgerKind, LedgerLevel, PurgeHorizon
+from analytics.models import LedgerKind, LedgerLevel, Livestream, PurgeHorizon
 from analytics.snapshot import snapshot
+from analytics.sums import PEAK, UNKNOWN, composed, differing, nothing, recounted
+from viewers.sessions import pgarrays
+from viewers.sessions.pgarrays import raw_cursor
 
 ATTEMPTS = 10
 
@@ -49,8 +53,6 @@ class Difference:
         )
 
 
-Key = tuple[UUID, LedgerLevel, int]
-
 _KNOWN_HOURS = """
 SELECT DISTINCT bucket_ms - bucket_ms %% 3600000 FROM analytics_ledger
 WHERE app_id = %s AND kind = %s AND bucket_ms >= %s
@@ -68,10 +70,11 @@ _NEXT_OF = {
     LedgerKind.INGEST: _NEXT.format(closed="analytics_ingestinterval"),
 }
 _LEDGER = """
-SELECT owner.id, entry.level, entry.bucket_ms, entry.starts, entry.ends, entry.area, entry.peak
+SELECT array_agg(number), array_agg(level::bigint), array_agg(bucket_ms), array_agg(starts), array_agg(ends),
+    array_agg(area), array_agg(coalesce(peak, %(unknown)s::bigint))
 FROM (
-    SELECT id FROM analytics_livestream WHERE app_id = %(app)s
-    UNION ALL SELECT '00000000-0000-0000-0000-000000000000'
+    SELECT id, row_number() OVER (ORDER BY id) AS number FROM analytics_livestream WHERE app_id = %(app)s
+    UNION ALL SELECT '00000000-0000-0000-0000-000000000000', 0
 ) AS owner CROSS JOIN LATERAL (
     SELECT level, bucket_ms, starts, ends, area, peak FROM analytics_ledger
     WHERE app_id = %(app)s AND owner = owner.id AND kind = %(kind)s AND level IN (%(level)s, %(below)s)
@@ -80,17 +83,16 @@ FROM (
 """
 _REPLACE = """
 INSERT INTO analytics_ledger (app_id, owner, kind, level, bucket_ms, starts, ends, area, peak)
-SELECT %s, owner, %s, level, bucket_ms, starts, ends, area, %s
-FROM unnest(%s::uuid[], %s::smallint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[])
-    AS correct (owner, level, bucket_ms, starts, ends, area)
+SELECT $1, owner, $2, level, bucket_ms, starts, ends, area, nullif(peak, $3)
+FROM unnest($4::uuid[], $5::int8[], $6::int8[], $7::int8[], $8::int8[], $9::int8[], $10::int8[])
+    AS correct (owner, level, bucket_ms, starts, ends, area, peak)
 ORDER BY owner, level, bucket_ms
 ON CONFLICT (app_id, owner, kind, level, bucket_ms) DO UPDATE SET
     starts = EXCLUDED.starts, ends = EXCLUDED.ends, area = EXCLUDED.area, peak = EXCLUDED.peak
 """
 _EMPTY_PEAKS = """
 UPDATE analytics_ledger SET peak = NULL
-WHERE app_id = %s AND owner = ANY(%s) AND kind = 1
-    AND ((level = 2 AND bucket_ms = %s) OR (level = 3 AND bucket_ms = %s))
+WHERE app_id = %s AND owner = ANY(%s) AND kind = 1 AND level = 3 AND bucket_ms = %s
 """
 
 
@@ -108,71 +110,68 @@ class Chunk:
         return LedgerLevel(self.level - 1)
 
     @property
+    def parts(self) -> int:
+        return SIZES[self.level] // SIZES[self.below]
+
+    @property
     def end_ms(self) -> int:
         return self.bucket_ms + SIZES[self.level]
 
     def differences(self) -> list[Difference]:
-        found = self._found()
-        expected = self._expected(found)
+        livestreams = Livestream.objects.filter(app_id=self.app_id).order_by("pk")
+        owners = [WHOLE_APP, *livestreams.values_list("pk", flat=True)]
+        found = self._found(len(owners))
+        expected = self._expected(owners, found)
         return [
-            Difference(self.app_id, owner, self.kind, level, bucket, now, right)
-            for owner, level, bucket in sorted(found.keys() | expected.keys())
-            if self._differ(
-                now := found.get((owner, level, bucket), Sums()),
-                right := expected.get((owner, level, bucket), Sums()),
+            Difference(
+                self.app_id,
+                owners[owner],
+                self.kind,
+                self.level if place == self.parts else self.below,
+                self.bucket_ms + place % self.parts * SIZES[self.below],
+                _sums(found[owner, place]),
+                _sums(expected[owner, place]),
             )
+            for owner, place in sorted(zip(*map(list, differing(found, expected)), strict=True))
         ]
 
-    def _differ(self, found: Sums, expected: Sums) -> bool:
-        """An empty peak is no difference: it waits for the worker. Publishers have none."""
-        if found[:3] != expected[:3]:
-            return True
-        known = self.kind == LedgerKind.VIEW and None not in (found.peak, expected.peak)
-        return known and found.peak != expected.peak
+    def _found(self, owners: int) -> Integers:
+        """What the ledger says, of each owner: the parts in order, behind them the whole."""
+        found = nothing(owners, self.parts + 1)
+        values = {
+            "app": self.app_id,
+            "kind": int(self.kind),
+            "level": int(self.level),
+            "below": int(self.below),
+            "first": self.bucket_ms,
+            "last": self.end_ms,
+            "unknown": UNKNOWN,
+        }
+        owner, level, bucket, *sums = raw.integers(_LEDGER, values)
+        part = (bucket - self.bucket_ms) // SIZES[self.below]
+        found[owner, np.where(level == self.level, self.parts, part)] = np.stack(sums, axis=-1)
+        return found
 
-    def _found(self) -> dict[Key, Sums]:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                _LEDGER,
-                {
-                    "app": self.app_id,
-                    "kind": int(self.kind),
-                    "level": int(self.level),
-                    "below": int(self.below),
-                    "first": self.bucket_ms,
-                    "last": self.end_ms,
-                },
-            )
-            return {(row[0], LedgerLevel(row[1]), row[2]): Sums(*row[3:]) for row in cursor.fetchall()}
-
-    def _expected(self, found: dict[Key, Sums]) -> dict[Key, Sums]:
+    def _expected(self, owners: Sequence[UUID], found: Integers) -> Integers:
         """Of an hour both levels, from the rows; of a day only the day, from the hours in the ledger."""
         if self.level == LedgerLevel.DAY:
-            return self._composed({key: sums for key, sums in found.items() if key[1] == self.below}) | {
-                key: sums for key, sums in found.items() if key[1] == self.below
-            }
-        read = raw.view_minutes if self.kind == LedgerKind.VIEW else raw.ingest_minutes
-        minutes = {
-            (row.owner, LedgerLevel.MINUTE, row.bucket_ms): Sums(row.starts, row.ends, row.area, row.peak)
-            for row in read(self.app_id, self.bucket_ms, self.end_ms)
-        }
-        return minutes | self._composed(minutes)
+            parts = found[:, : self.parts]
+        elif self.kind == LedgerKind.VIEW:
+            changes = raw.view_changes(self.app_id, self.bucket_ms, self.end_ms)
+            parts = recounted(changes, len(owners), self.bucket_ms, self.parts, SIZES[self.below])
+        else:
+            changes = raw.ingest_changes(self.app_id, owners[1:], self.bucket_ms, self.end_ms)
+            parts = recounted(changes, len(owners), self.bucket_ms, self.parts, SIZES[self.below])
+        expected = np.concatenate([parts, composed(parts, SIZES[self.below])], axis=1)
+        if self.kind == LedgerKind.INGEST:
+            # Peaks are not kept of publishers.
+            expected[..., PEAK] = 0
+        return expected
 
-    def _composed(self, parts: dict[Key, Sums]) -> dict[Key, Sums]:
-        by_owner: dict[UUID, list[tuple[int, Sums]]] = defaultdict(list)
-        for (owner, _, bucket), sums in sorted(parts.items()):
-            by_owner[owner].append((bucket, sums))
-        return {(owner, self.level, self.bucket_ms): self._whole(own) for owner, own in by_owner.items()}
 
-    def _whole(self, parts: list[tuple[int, Sums]]) -> Sums:
-        size = SIZES[self.below]
-        known = [Stretch(at, size, part.starts - part.ends, part.peak or 0) for at, part in parts]
-        return Sums(
-            sum(part.starts for _, part in parts),
-            sum(part.ends for _, part in parts),
-            sum(part.area + (part.starts - part.ends) * (self.end_ms - at - size) for at, part in parts),
-            None if any(part.peak is None for _, part in parts) else highest(known, self.bucket_ms).peak,
-        )
+def _sums(figures: Integers) -> Sums:
+    starts, ends, area, peak = figures.tolist()
+    return Sums(starts, ends, area, None if peak == UNKNOWN else peak)
 
 
 def verify(app: App | None = None) -> Iterator[Difference]:
@@ -184,10 +183,7 @@ def verify(app: App | None = None) -> Iterator[Difference]:
 
 
 def rebuild(app: App | None = None) -> Iterator[Difference]:
-    """Replace what differs, and say what differed. May run beside writers.
-
-    The peaks of what differed, and of the hour and the day around it, are left to the worker.
-    """
+    """Replace what differs, and say what differed. May run beside writers."""
     for chunk in _chunks(app):
         yield from _repaired(chunk)
 
@@ -215,12 +211,15 @@ def _hours(app_id: int, kind: LedgerKind, first: int) -> Iterator[int]:
         known = sorted((hour for (hour,) in cursor.fetchall()), reverse=True)
     at = first
     while True:
-        with connection.cursor() as cursor:
-            cursor.execute(_NEXT_OF[kind], {"app": app_id, "first": at})
-            (happening,) = cursor.fetchone()
         while known and known[-1] < at:
             known.pop()
-        hours = [*known[-1:], *([] if happening is None else [floor(happening, HOUR_MS)])]
+        hours = known[-1:]
+        # Between two hours that follow each other nothing can have been missed.
+        if hours != [at]:
+            with connection.cursor() as cursor:
+                cursor.execute(_NEXT_OF[kind], {"app": app_id, "first": at})
+                (happening,) = cursor.fetchone()
+            hours += [] if happening is None else [floor(happening, HOUR_MS)]
         if not hours:
             return
         yield min(hours)
@@ -253,14 +252,24 @@ def _frozen() -> Iterator[None]:
         yield
 
 
-def _replace(chunk: Chunk, differences: Iterable[Difference]) -> None:
-    wrong = [(each.owner, int(each.level), each.bucket_ms, *each.expected[:3]) for each in differences]
-    if not wrong:
+def _replace(chunk: Chunk, differences: Sequence[Difference]) -> None:
+    """The peaks that the rows themselves tell are stored with them; that of the day is left to the worker."""
+    if not differences:
         return
-    columns = [list(column) for column in zip(*wrong, strict=True)]
-    peak = None if chunk.kind == LedgerKind.VIEW else 0
-    hour, day = floor(chunk.bucket_ms, HOUR_MS), floor(chunk.bucket_ms, DAY_MS)
-    with connection.cursor() as cursor:
-        cursor.execute(_REPLACE, [chunk.app_id, int(chunk.kind), peak, *columns])
-        if chunk.kind == LedgerKind.VIEW:
-            cursor.execute(_EMPTY_PEAKS, [chunk.app_id, columns[0], hour, day])
+    owners = pgarrays.uuids([each.owner.bytes for each in differences])
+    figures = [
+        [int(each.level) for each in differences],
+        [each.bucket_ms for each in differences],
+        *([getattr(each.expected, name) for each in differences] for name in ("starts", "ends", "area")),
+        [UNKNOWN if each.expected.peak is None else each.expected.peak for each in differences],
+    ]
+    with raw_cursor() as cursor:
+        cursor.execute(
+            _REPLACE, [chunk.app_id, int(chunk.kind), UNKNOWN, owners, *map(pgarrays.int8s, figures)]
+        )
+    if chunk.level == LedgerLevel.HOUR and chunk.kind == LedgerKind.VIEW:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                _EMPTY_PEAKS,
+                [chunk.app_id, list({each.owner for each in differences}), floor(chunk.bucket_ms, DAY_MS)],
+            )

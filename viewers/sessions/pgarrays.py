@@ -68,6 +68,14 @@ def read_uuids(data: bytes | None) -> list[bytes]:
     return [raw[at : at + 16] for at in range(0, len(raw), 16)]
 
 
+def read_int8s(data: bytes | None) -> NDArray[np.int64]:
+    """The elements of a bigint[] without nulls that came in binary; none for null."""
+    if data is None or len(data) <= _HEADER.size:
+        return np.empty(0, dtype=np.int64)
+    rows = np.frombuffer(data, dtype=[("length", ">i4"), ("value", ">i8")], offset=_HEADER.size)
+    return rows["value"].astype(np.int64)
+
+
 def _header(oid: int, count: int, nulls: bool) -> bytes:
     if count == 0:
         return struct.pack(">iii", 0, 0, oid)
