@@ -33,6 +33,11 @@ def ceil(at: int, size: int) -> int:
     return at + -at % size
 
 
+def nearest(at: int, size: int) -> int:
+    """The multiple of ``size`` that is nearest; from the middle on the later one."""
+    return floor(at + size // 2, size)
+
+
 def floor_week(at: int) -> int:
     """The Monday 00:00 UTC at or before ``at``."""
     return at - (at - FIRST_MONDAY_MS) % WEEK_MS
@@ -93,10 +98,11 @@ def in_buckets(changes: Changes, size: int) -> Rows:
     return Rows(*keys, *sums)
 
 
-def peaks_in_buckets(changes: Changes, size: int) -> Integers:
+def peaks_in_buckets(changes: Changes, size: int, since: int = 0) -> Integers:
     """The highest running sum of each row of ``in_buckets``, relative to the count just before the bucket.
 
-    That count is itself among the values, unless something happens exactly at the bucket's start.
+    That count is itself among the values, unless something happens exactly at the bucket's start; the first
+    bucket starts with ``since``.
     """
     if not len(changes.at):
         return changes.at
@@ -107,7 +113,9 @@ def peaks_in_buckets(changes: Changes, size: int) -> Integers:
     net = changes.starts - changes.ends
     running = net.cumsum()
     above = np.maximum.reduceat(running, first) - (running - net)[first]
-    result: Integers = np.where(changes.at[first] > bucket[first], np.maximum(above, 0), above)
+    result: Integers = np.where(
+        changes.at[first] > np.maximum(bucket[first], since), np.maximum(above, 0), above
+    )
     return result
 
 

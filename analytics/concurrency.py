@@ -88,7 +88,7 @@ def curve(
         edges = sorted({start, *grid[:1], asked.end})
         active = _active(app, livestream, edges)
         nets = _nets(app.pk, livestream, grid) if grid else {}
-        since = asked.provisional_since(app, now_ms)
+        since = asked.provisional_since
     for before, at in pairwise(grid):
         active[at] = active[before] + nets.get(before, 0)
     return Curve([Point(at, active[at]) for at in sorted(active)], step, since, asked.snapped)
@@ -105,7 +105,7 @@ def peak(
     with snapshot():
         asked = window(app, start_ms, end_ms, now_ms)
         start = _beginning(app, livestream, asked.end) if asked.start is None else asked.start
-        since = asked.provisional_since(app, now_ms)
+        since = asked.provisional_since
         if start >= asked.end:
             return Peak(0, None, since, asked.snapped)
         base = _active(app, livestream, [start])[start]

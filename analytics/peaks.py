@@ -25,7 +25,7 @@ SELECT DISTINCT app_id, bucket_ms FROM (
 
 _FILL_MINUTES = (
     "WITH minute AS MATERIALIZED ("
-    + raw.MINUTES_OF_ALL
+    + raw.PEAKS
     + """),
 filled AS (
     SELECT entry.owner, entry.bucket_ms, entry.xmin::text AS version, coalesce(minute.peak, 0) AS peak

@@ -14,7 +14,18 @@ import numpy as np
 from django.db import connection
 from psycopg import Cursor
 
-from analytics.arithmetic import MINUTE_MS, WEEK_MS, Changes, Integers, Interval, Stretch, netted, union
+from analytics.arithmetic import (
+    MINUTE_MS,
+    WEEK_MS,
+    Changes,
+    Integers,
+    Interval,
+    Stretch,
+    in_buckets,
+    netted,
+    peaks_in_buckets,
+    union,
+)
 from analytics.models import LedgerKind, Livestream
 from viewers.sessions import pgarrays
 
@@ -36,43 +47,31 @@ _EVENTS = """
 """
 
 _SUM = (
-    "SELECT %(place)s, sum(starts - ends), sum((starts - ends) * (%(last)s - at)) FROM ("
+    "SELECT %(place)s, sum(starts - ends), sum((starts - ends) * (%(until)s - at)) FROM ("
     + _EVENTS
     + ") AS event"
 )
 
-# One value of the running count for every instant at which something happens.
-_RUNNING = (
+# The peaks of minutes, of each livestream and (its stream key null) of the whole app, from one value of the
+# running count for every instant at which something happens.
+PEAKS = (
     """
-    SELECT {owner} AS owner, at - at %% 60000 AS bucket_ms, at, sum(starts) AS starts, sum(ends) AS ends,
-        sum(sum(starts - ends)) OVER (PARTITION BY {owner}, at - at %% 60000 ORDER BY at) AS running
-    FROM ("""
+    SELECT coalesce(livestream.id, '00000000-0000-0000-0000-000000000000') AS owner, bucket_ms, peak
+    FROM (
+        SELECT stream_key, bucket_ms,
+            greatest(max(running), CASE WHEN min(at) > bucket_ms THEN 0 END)::bigint AS peak
+        FROM (
+            SELECT stream_key, at - at %% 60000 AS bucket_ms, at,
+                sum(sum(starts - ends)) OVER (
+                    PARTITION BY stream_key, at - at %% 60000 ORDER BY at) AS running
+            FROM ("""
     + _EVENTS
-    + ") AS event GROUP BY {grouping}"
+    + """) AS event GROUP BY GROUPING SETS ((stream_key, at), (at))
+        ) AS instant GROUP BY stream_key, bucket_ms
+    ) AS minute LEFT JOIN analytics_livestream AS livestream
+        ON app_id = %(app)s AND livestream.stream_key = minute.stream_key"""
 )
-
-_MINUTES = (
-    """
-    SELECT owner, bucket_ms, sum(starts)::bigint AS starts, sum(ends)::bigint AS ends,
-        sum((starts - ends) * (bucket_ms + 60000 - at))::bigint AS area,
-        greatest(max(running), CASE WHEN min(at) > greatest(bucket_ms, %(first)s) THEN 0 END)::bigint AS peak
-    FROM ("""
-    + _RUNNING
-    + ") AS instant GROUP BY owner, bucket_ms"
-)
-
-# The running count of each livestream, and (null) of the whole app.
-_OF_ALL = {"owner": "stream_key", "grouping": "GROUPING SETS ((stream_key, at), (at))"}
-_OF_ONE = {"owner": "NULL::text", "grouping": "at"}
-
-MINUTES_OF_ALL = (
-    "SELECT coalesce(livestream.id, '00000000-0000-0000-0000-000000000000') AS owner,"
-    " bucket_ms, starts, ends, area, peak FROM ("
-    + _MINUTES.format(**_OF_ALL)
-    + ") AS minute LEFT JOIN analytics_livestream AS livestream ON app_id = %(app)s AND stream_key = owner"
-)
-MINUTES_OF_ONE = _MINUTES.format(**_OF_ONE) + " ORDER BY bucket_ms"
-CHANGES = (
+_CHANGES_OF_ALL = (
     """
     WITH owner AS (
         SELECT stream_key, row_number() OVER (ORDER BY id) AS number
@@ -82,13 +81,19 @@ CHANGES = (
     + _EVENTS
     + ") AS event JOIN owner USING (stream_key)"
 )
-_FIRST_HIGHEST = (
-    "SELECT at FROM (" + _RUNNING.format(**_OF_ONE) + ") AS instant ORDER BY running DESC, at LIMIT 1"
-)
+_CHANGES_OF_ONE = "SELECT array_agg(at), array_agg(starts::bigint) FROM (" + _EVENTS + ") AS event"
+
+
+class Span(NamedTuple):
+    """A part of a minute, and the instant that it is reckoned up to."""
+
+    first: int
+    last: int
+    until: int
 
 
 class Edge(NamedTuple):
-    """What a part of a minute adds: to the active ones, and to the time (ms) watched before its end."""
+    """What begins and ends adds: to the active ones, and to the time (ms) watched before an instant."""
 
     net: int = 0
     watched: int = 0
@@ -107,12 +112,10 @@ def parameters(
     }
 
 
-def edges(
-    app_id: int, kind: LedgerKind, livestream: Livestream | None, spans: Sequence[tuple[int, int]]
-) -> list[Edge]:
-    """What each span (first, last) within a minute adds."""
+def edges(app_id: int, kind: LedgerKind, livestream: Livestream | None, spans: Sequence[Span]) -> list[Edge]:
+    """What each span adds."""
     if kind == LedgerKind.INGEST:
-        return [_edge_of_publishers(app_id, livestream, first, last) for first, last in spans]
+        return [_edge_of_publishers(app_id, livestream, span) for span in spans]
     return [
         edge
         for batch in range(0, len(spans), EDGES_AT_ONCE)
@@ -120,15 +123,17 @@ def edges(
     ]
 
 
-def _edges_of_viewers(
-    app_id: int, livestream: Livestream | None, spans: Sequence[tuple[int, int]]
-) -> list[Edge]:
+def _edges_of_viewers(app_id: int, livestream: Livestream | None, spans: Sequence[Span]) -> list[Edge]:
     # One statement of a part for each span, whose parameters carry its number.
     parts = [_SUM.replace(")s", f"_{place})s") for place in range(len(spans))]
     values = {
         f"{name}_{place}": value
-        for place, (first, last) in enumerate(spans)
-        for name, value in {**parameters(app_id, first, last, livestream), "place": place}.items()
+        for place, span in enumerate(spans)
+        for name, value in {
+            **parameters(app_id, span.first, span.last, livestream),
+            "place": place,
+            "until": span.until,
+        }.items()
     }
     with connection.cursor() as cursor:
         cursor.execute(" UNION ALL ".join(parts), values)
@@ -137,26 +142,33 @@ def _edges_of_viewers(
 
 def stretches(app_id: int, livestream: Livestream | None, first: int, last: int) -> list[Stretch]:
     """The minutes, or parts of minutes, in which viewings begin or end, in order."""
-    with connection.cursor() as cursor:
-        cursor.execute(MINUTES_OF_ONE, parameters(app_id, first, last, livestream))
-        return [
-            Stretch(max(bucket, first), MINUTE_MS, starts - ends, peak)
-            for _, bucket, starts, ends, _, peak in cursor.fetchall()
-        ]
+    changes = _changes(app_id, livestream, first, last)
+    rows, peaks = in_buckets(changes, MINUTE_MS), peaks_in_buckets(changes, MINUTE_MS, first)
+    columns = (np.maximum(rows.bucket, first), rows.starts - rows.ends, peaks)
+    return [
+        Stretch(start, MINUTE_MS, net, peak)
+        for start, net, peak in zip(*(column.tolist() for column in columns), strict=True)
+    ]
 
 
 def first_highest(app_id: int, livestream: Livestream | None, first: int, last: int) -> int | None:
     """When, within one minute, the count was highest after something happened; None: nothing did."""
-    with connection.cursor() as cursor:
-        cursor.execute(_FIRST_HIGHEST, parameters(app_id, first, last, livestream))
-        row: tuple[int] | None = cursor.fetchone()
-    return row[0] if row else None
+    changes = _changes(app_id, livestream, first, last)
+    if not len(changes.at):
+        return None
+    return int(changes.at[(changes.starts - changes.ends).cumsum().argmax()])
+
+
+def _changes(app_id: int, livestream: Livestream | None, first: int, last: int) -> Changes:
+    """What begins and ends in the range, instant by instant, all of it as owner 0's."""
+    at, starts = integers(_CHANGES_OF_ONE, parameters(app_id, first, last, livestream))
+    return netted(Changes(np.zeros_like(at), at, starts, 1 - starts))
 
 
 def view_changes(app_id: int, first: int, last: int) -> Changes:
     """What begins and ends in the range, of each livestream (numbered from 1 in the order of ids) and, as
     owner 0, of the whole app."""
-    return _with_whole_app(*integers(CHANGES, parameters(app_id, first, last)))
+    return _with_whole_app(*integers(_CHANGES_OF_ALL, parameters(app_id, first, last)))
 
 
 def ingest_changes(app_id: int, livestreams: Sequence[UUID], first: int, last: int) -> Changes:
@@ -184,11 +196,11 @@ def integers(statement: str, values: Mapping[str, object]) -> list[Integers]:
         return [pgarrays.read_int8s(answer.get_value(0, column)) for column in range(answer.nfields)]
 
 
-def _edge_of_publishers(app_id: int, livestream: Livestream | None, first: int, last: int) -> Edge:
+def _edge_of_publishers(app_id: int, livestream: Livestream | None, span: Span) -> Edge:
     net = watched = 0
-    for _, at, sign in _union_edges(app_id, livestream, first, last):
+    for _, at, sign in _union_edges(app_id, livestream, span.first, span.last):
         net += sign
-        watched += sign * (last - at)
+        watched += sign * (span.until - at)
     return Edge(net, watched)
 
 

@@ -7,39 +7,16 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from django.db import connection
-
 from accounts.models import App
+from analytics import on_air
 from analytics.concurrency import curve as concurrency
 from analytics.concurrency import peak
 from analytics.models import LedgerKind, Livestream
 from analytics.snapshot import snapshot
 from analytics.standing import BEGINNING, positions, watched_before
-from analytics.window import Window, window
+from analytics.window import window
 
 __all__ = ["Day", "Totals", "between", "concurrency", "days", "peak", "watched_before"]
-
-# A broadcast of no length counts where it happened.
-_COUNT = """
-SELECT count(DISTINCT livestream_id) FROM analytics_livestreamsession
-WHERE app_id = %(app)s AND started_ms < %(end)s
-    AND (ended_ms IS NULL OR ended_ms > %(start)s OR started_ms >= %(start)s)
-    AND (%(livestream)s::uuid IS NULL OR livestream_id = %(livestream)s)
-"""
-_COUNT_BY_DAY = """
-SELECT day, count(DISTINCT livestream_id) FROM (
-    SELECT livestream_id, generate_series(
-        width_bucket(greatest(started_ms, %(start)s), %(midnights)s::bigint[]),
-        width_bucket(
-            CASE WHEN ended_ms < %(end)s THEN greatest(ended_ms - 1, started_ms) ELSE %(end)s - 1 END,
-            %(midnights)s::bigint[])
-    ) AS day
-    FROM analytics_livestreamsession
-    WHERE app_id = %(app)s AND started_ms < %(end)s
-        AND (ended_ms IS NULL OR ended_ms > %(start)s OR started_ms >= %(start)s)
-        AND (%(livestream)s::uuid IS NULL OR livestream_id = %(livestream)s)
-) AS broadcast GROUP BY day
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +56,14 @@ def between(
         edges = [asked.end] if asked.start is None else [asked.start, asked.end]
         views, ingests = _watched(app, livestream, edges)
         return Totals(
-            count=_count(app, asked, livestream),
+            count=on_air.count(
+                app.pk, BEGINNING if asked.start is None else asked.start, asked.end, livestream
+            ),
             ingest_ms=ingests[-1] - (0 if asked.start is None else ingests[0]),
             viewer_ms=views[-1] - (0 if asked.start is None else views[0]),
             start_ms=asked.start,
             end_ms=asked.end,
-            provisional_since_ms=asked.provisional_since(app, now_ms),
+            provisional_since_ms=asked.provisional_since,
             snapped=asked.snapped,
         )
 
@@ -99,13 +78,13 @@ def days(
             return []
         dates, edges = _midnights(asked.start, asked.end, tz)
         views, ingests = _watched(app, livestream, edges)
-        counts = _count_by_day(app, edges, livestream)
+        counts = on_air.by_day(app.pk, edges, livestream)
     return [
         Day(
             day,
             edges[n],
             edges[n + 1],
-            counts.get(n + 1, 0),
+            counts[n],
             ingests[n + 1] - ingests[n],
             views[n + 1] - views[n],
         )
@@ -128,36 +107,3 @@ def _midnights(start: int, end: int, tz: ZoneInfo) -> tuple[list[date], list[int
         int(datetime(day.year, day.month, day.day, tzinfo=tz).timestamp()) * 1000 for day in dates[1:]
     ]
     return dates, [start, *midnights, end]
-
-
-def _count(app: App, asked: Window, livestream: Livestream | None) -> int:
-    start = BEGINNING if asked.start is None else asked.start
-    if start >= asked.end:
-        return 0
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _COUNT,
-            {
-                "app": app.pk,
-                "start": start,
-                "end": asked.end,
-                "livestream": livestream.pk if livestream else None,
-            },
-        )
-        return int(cursor.fetchone()[0])
-
-
-def _count_by_day(app: App, edges: list[int], livestream: Livestream | None) -> dict[int, int]:
-    """By the number of the day, from 1."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _COUNT_BY_DAY,
-            {
-                "app": app.pk,
-                "start": edges[0],
-                "end": edges[-1],
-                "midnights": edges[:-1],
-                "livestream": livestream.pk if livestream else None,
-            },
-        )
-        return dict(cursor.fetchall())

@@ -57,7 +57,7 @@ class DaywiseView(AnalyticsView):
         known = window(app, asked.start_ms, asked.end_ms, now)
         rows = [{"date": day.date.isoformat(), **_figures(day)} for day in found]
         snapped = interval(known.start, known.end) if known.snapped else None
-        return self.envelope(rows, known.provisional_since(app, now), snapped)
+        return self.envelope(rows, known.provisional_since, snapped)
 
 
 def _figures(found: totals.Totals | totals.Day) -> dict[str, int]:

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 from accounts.models import App, Source
 from analytics.arithmetic import MINUTE_MS, floor
-from analytics.models import PurgeHorizon
 
 # How late the worker may be to end what fell silent.
 SWEPT_WITHIN_MS = MINUTE_MS
+# When a source last reported, and what its silence follows from.
+SOURCE = ("last_event_ms", "kind", "interval_s", "heartbeats")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,18 +21,8 @@ class Window:
     """Before it no single viewings are left."""
     snapped: bool
     """An edge lay in purged time, where only whole minutes are known, and was moved back to its minute."""
-
-    def provisional_since(self, app: App, now_ms: int) -> int | None:
-        """From when on a viewer who is silent now may turn out to have left; None: not within this window.
-
-        T before the app's sources last reported, of those that may have somebody open: what fell silent
-        longer ago than T has been swept.
-        """
-        heard = Source.objects.filter(app=app, last_event_ms__isnull=False)
-        reports = [(min(source.last_event_ms or 0, now_ms), source.silence_ms) for source in heard]
-        open_since = [at - silence for at, silence in reports if at >= now_ms - silence - SWEPT_WITHIN_MS]
-        since = min(open_since, default=now_ms)
-        return since if since < self.end else None
+    provisional_since: int | None
+    """From when on a viewer who is silent now may turn out to have left; None: not within this window."""
 
 
 def window(app: App, start_ms: int | None, end_ms: int | None, now_ms: int) -> Window:
@@ -41,9 +32,33 @@ def window(app: App, start_ms: int | None, end_ms: int | None, now_ms: int) -> W
     """
     end = now_ms if end_ms is None else min(end_ms, now_ms)
     start = None if start_ms is None else min(start_ms, end)
-    horizon = PurgeHorizon.objects.filter(app=app).values_list("horizon_ms", flat=True).first() or 0
+    horizon, since = _known_of(app, now_ms)
     known_end, known_start = _known(end, horizon), None if start is None else _known(start, horizon)
-    return Window(known_start, known_end, horizon, (known_start, known_end) != (start, end))
+    return Window(
+        known_start,
+        known_end,
+        horizon,
+        (known_start, known_end) != (start, end),
+        since if since < known_end else None,
+    )
+
+
+def _known_of(app: App, now_ms: int) -> tuple[int, int]:
+    """The app's purge horizon, and since when what is known of it is provisional.
+
+    That is T before its sources last reported, of those that may have somebody open: what fell silent longer
+    ago than T has been swept.
+    """
+    columns = ("purgehorizon__horizon_ms", *(f"sources__{name}" for name in SOURCE))
+    rows = list(App.objects.filter(pk=app.pk).values_list(*columns))
+    reports = []
+    for _, heard, *fields in rows:
+        if heard is not None:
+            reports.append(
+                (min(heard, now_ms), Source(**dict(zip(SOURCE[1:], fields, strict=True))).silence_ms)
+            )
+    open_since = [at - silence for at, silence in reports if at >= now_ms - silence - SWEPT_WITHIN_MS]
+    return rows[0][0] or 0, min(open_since, default=now_ms)
 
 
 def _known(at: int, horizon: int) -> int:

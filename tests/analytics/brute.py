@@ -23,6 +23,18 @@ def published(runs: Sequence[Interval], start: int, end: int) -> int:
     return watched(union(runs), start, end)
 
 
+def broadcasts(runs: Sequence[Interval]) -> list[Interval]:
+    """What a livestream's publishers' runs make, gaps of up to a minute joined, as the writer stores them."""
+    joined: list[Interval] = []
+    for start, end in sorted(runs, key=lambda run: run[0]):
+        last = joined[-1][1] if joined else -FOREVER
+        if last is not None and start - last > MINUTE_MS:
+            joined.append((start, end))
+        elif last is not None:
+            joined[-1] = (joined[-1][0], None if end is None else max(last, end))
+    return joined
+
+
 def active(intervals: Sequence[Interval], at: int) -> int:
     """Including what happens at ``at``."""
     return sum(first <= at and (last is None or last > at) for first, last in intervals)

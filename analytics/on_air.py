@@ -1,0 +1,63 @@
+"""How many livestreams were on the air: distinct ones, so that counts of parts do not add up.
+
+A broadcast of no length counts where it happened. Broadcasts of one livestream follow each other.
+"""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+import numpy as np
+from django.db import connection
+
+from analytics import raw
+from analytics.models import Livestream
+
+# Of each livestream the last broadcast that began before the window's end reaches furthest into the window.
+_COUNT = """
+SELECT count(*)
+FROM analytics_livestream AS livestream
+CROSS JOIN LATERAL (
+    SELECT started_ms, ended_ms FROM analytics_livestreamsession
+    WHERE livestream_id = livestream.id AND started_ms < %(end)s
+    ORDER BY started_ms DESC LIMIT 1
+) AS latest
+WHERE app_id = %(app)s AND (ended_ms IS NULL OR ended_ms > %(start)s OR started_ms >= %(start)s)
+    AND (%(livestream)s::uuid IS NULL OR id = %(livestream)s)
+"""
+_BROADCASTS = """
+SELECT array_agg(number), array_agg(started_ms), array_agg(coalesce(ended_ms, %(end)s))
+FROM analytics_livestreamsession AS broadcast
+JOIN (
+    SELECT id, row_number() OVER () AS number FROM analytics_livestream WHERE app_id = %(app)s
+) AS livestream ON livestream.id = livestream_id
+WHERE app_id = %(app)s AND started_ms < %(end)s
+    AND (ended_ms IS NULL OR ended_ms > %(start)s OR started_ms >= %(start)s)
+    AND (%(livestream)s::uuid IS NULL OR livestream_id = %(livestream)s)
+"""
+
+
+def count(app_id: int, start: int, end: int, livestream: Livestream | None) -> int:
+    """In [start, end)."""
+    if start >= end:
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNT, _values(app_id, start, end, livestream))
+        return int(cursor.fetchone()[0])
+
+
+def by_day(app_id: int, edges: Sequence[int], livestream: Livestream | None) -> list[int]:
+    """Between each two of the ascending edges."""
+    values = _values(app_id, edges[0], edges[-1], livestream)
+    number, started, ended = raw.integers(_BROADCASTS, values)
+    # The last millisecond in which it was on the air.
+    ended = np.maximum(np.minimum(ended, edges[-1]) - 1, started)
+    first, last = (np.searchsorted(edges, at, side="right") for at in (np.maximum(started, edges[0]), ended))
+    days = last - first + 1
+    within = np.arange(days.sum()) - np.repeat(days.cumsum() - days, days)
+    on_air = np.unique(np.stack([np.repeat(first, days) + within, np.repeat(number, days)]), axis=1)
+    counts: list[int] = np.bincount(on_air[0], minlength=len(edges))[1 : len(edges)].tolist()
+    return counts
+
+
+def _values(app_id: int, start: int, end: int, livestream: Livestream | None) -> dict[str, int | UUID | None]:
+    return {"app": app_id, "start": start, "end": end, "livestream": livestream.pk if livestream else None}
