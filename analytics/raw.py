@@ -81,6 +81,7 @@ _CHANGES_OF_ALL = (
     + _EVENTS
     + ") AS event JOIN owner USING (stream_key)"
 )
+_ANY_CHANGE = "SELECT EXISTS (SELECT FROM (" + _EVENTS + ") AS event)"
 _CHANGES_OF_ONE = "SELECT array_agg(at), array_agg(starts::bigint) FROM (" + _EVENTS + ") AS event"
 
 
@@ -163,6 +164,13 @@ def _changes(app_id: int, livestream: Livestream | None, first: int, last: int) 
     """What begins and ends in the range, instant by instant, all of it as owner 0's."""
     at, starts = integers(_CHANGES_OF_ONE, parameters(app_id, first, last, livestream))
     return netted(Changes(np.zeros_like(at), at, starts, 1 - starts))
+
+
+def any_change(app_id: int, first: int, last: int) -> bool:
+    """Whether any viewing begins or ends in the range."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ANY_CHANGE, parameters(app_id, first, last))
+        return bool(cursor.fetchone()[0])
 
 
 def view_changes(app_id: int, first: int, last: int) -> Changes:

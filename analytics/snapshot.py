@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.db import connection, transaction
+from psycopg import IsolationLevel
 
 
 @contextmanager
@@ -16,7 +17,21 @@ def snapshot() -> Iterator[None]:
     if connection.in_atomic_block:
         yield
         return
-    with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+    with _read_only(), transaction.atomic():
         yield
+
+
+@contextmanager
+def _read_only() -> Iterator[None]:
+    """The driver's next BEGIN says so: a statement of its own would be another round trip."""
+    # Now rather than in ``atomic``, which would go on with another connection.
+    connection.close_if_health_check_failed()
+    connection.ensure_connection()
+    driver = connection.connection
+    before = driver.isolation_level, driver.read_only
+    driver.isolation_level, driver.read_only = IsolationLevel.REPEATABLE_READ, True
+    try:
+        yield
+    finally:
+        if not driver.closed:
+            driver.isolation_level, driver.read_only = before

@@ -215,7 +215,9 @@ def _hours(app_id: int, kind: LedgerKind, first: int) -> Iterator[int]:
             known.pop()
         hours = known[-1:]
         # Between two hours that follow each other nothing can have been missed.
-        if hours != [at]:
+        if hours != [at] and kind == LedgerKind.VIEW and raw.any_change(app_id, at, at + HOUR_MS):
+            hours = [at]
+        elif hours != [at]:
             with connection.cursor() as cursor:
                 cursor.execute(_NEXT_OF[kind], {"app": app_id, "first": at})
                 (happening,) = cursor.fetchone()
