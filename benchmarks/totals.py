@@ -1,148 +1,117 @@
-"""A 30-day total from the ledger against the plain sum over its rows: `python -m benchmarks.totals`.
+"""Totals, curve and peak of 90 days against plain SQL, DuckDB and chdb: `python -m benchmarks.totals`.
 
-Fills a database of its own with viewings of 40 days, for one app `--intervals` of them, for one 100,000, has
-`rebuild` make the ledger, and asks both ways in turn, over windows whose edges lie in the midst of a
-minute. Medians of the time spent in SQL are compared, and the answers. About 1 kB of disk for each viewing.
+Fills a database of its own with viewings of a hundred days, `--intervals` of one app and `--against` of
+another, has `rebuild` make the ledger, and gives DuckDB and chdb the same rows. Then all are asked the same
+in rounds, over windows whose edges lie in the midst of a minute; with `--live` sessions, windows end now.
+Every answer has to be equal, and `verify` has to find nothing. Needs some 320 bytes of disk for each
+viewing, and 5 GB.
 """
 
 import argparse
-import random
 import shutil
-import statistics
+import tempfile
 import time
-from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from benchmarks.database import own_database
 
-SMALL = 100_000
-STREAMS = 5
-BYTES_EACH = 1500
+DATABASE = "turnout_bench_totals"
+BYTES_EACH = 320
 SPARE_BYTES = 5 * 1024**3
-
-# Evenly over 40 days, most of them minutes long and a few of them hours.
-FILL = """
-INSERT INTO analytics_viewinterval (id, connection, app_id, source_id, connection_id, stream_key,
-    started_ms, ended_ms, last_ms, reason)
-SELECT gen_random_uuid(), gen_random_uuid(), %(app)s, 1, 'v_' || n, 'stream-' || n %% %(streams)s,
-    started, started + length, started + length, 'stop'
-FROM (
-    SELECT n, %(first)s + (random() * %(span)s)::bigint AS started,
-        (14400000 * random() ^ 4)::bigint AS length
-    FROM generate_series(1, %(count)s) AS n
-) AS viewing
-"""
-PLAIN = """
-SELECT sum(least(ended_ms, %(end)s) - greatest(started_ms, %(start)s)) FROM analytics_viewinterval
-WHERE app_id = %(app)s AND counted AND started_ms < %(end)s AND ended_ms > %(start)s
-"""
+HOUR_MS = 3_600_000
+DAY_MS = 24 * HOUR_MS
+# (what is asked, over how long)
+QUESTIONS = {
+    "overall, 90 days": ("overall", 90 * DAY_MS),
+    "overall, 1 hour": ("overall", HOUR_MS),
+    "daywise, 90 days": ("daywise", 90 * DAY_MS),
+    "curve, 90 days": ("curve", 90 * DAY_MS),
+    "peak, 90 days": ("peak", 90 * DAY_MS),
+}
 
 
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--intervals", type=int, default=1_000_000)
+    options.add_argument("--intervals", type=int, default=10_000_000)
+    options.add_argument("--against", type=int, default=1_000_000, help="viewings of the small app")
+    options.add_argument("--live", type=int, default=0, help="sessions of the large app that go on")
     options.add_argument("--rounds", type=int, default=15)
+    options.add_argument(
+        "--seconds",
+        type=int,
+        default=20,
+        help="a peer that has taken so many for a question is not asked it again",
+    )
     given = options.parse_args()
-    with own_database("turnout_bench_totals"):
-        run(given.intervals, given.rounds)
+    with (
+        own_database(DATABASE),
+        tempfile.TemporaryDirectory(dir=roomy(given.intervals + given.against)) as files,
+    ):
+        run(given, Path(files))
 
 
-def run(intervals: int, rounds: int) -> None:
-    from analytics import totals
-    from analytics.arithmetic import DAY_MS
-
-    enough_room(intervals)
-    now = time.time_ns() // 1_000_000
-    large, small = (filled(name, count, now) for name, count in (("large", intervals), ("small", SMALL)))
-    draw = random.Random(1)
-    times: dict[str, list[float]] = {"plain": [], "large": [], "small": [], "large, with Python": []}
-    for _ in range(rounds + 1):
-        start = now - 35 * DAY_MS + draw.randrange(DAY_MS)
-        end = start + 30 * DAY_MS
-        plain, took = in_sql(lambda s=start, e=end: plain_sum(large.pk, s, e))  # type: ignore[misc]
-        times["plain"].append(took)
-        for name, app in (("large", large), ("small", small)):
-            began = time.perf_counter()
-            found, took = in_sql(lambda a=app, s=start, e=end: totals.between(a, s, e, now))  # type: ignore[misc]
-            times[name].append(took)
-            if app is large:
-                times["large, with Python"].append(time.perf_counter() - began)
-                if found.viewer_ms != plain:
-                    raise SystemExit(f"the ledger says {found.viewer_ms}, the rows {plain}")
-    # The first round warms the caches.
-    medians = {name: statistics.median(took[1:]) for name, took in times.items()}
-    for name, median in medians.items():
-        print(f"{name:20} {median * 1000:10.2f} ms")
-    print(f"{intervals:,} viewings: {medians['plain'] / medians['large']:.0f} times faster (at least 100)")
-    print(f"against {SMALL:,}: {medians['large'] / medians['small']:.2f} times as long (at most 1.5)")
-
-
-def enough_room(intervals: int) -> None:
+def roomy(viewings: int) -> Path:
+    """Where the peers' files go. Raises SystemExit when the disk is too small."""
     from django.conf import settings
 
-    needed = (intervals + SMALL) * BYTES_EACH + SPARE_BYTES
+    needed = viewings * BYTES_EACH + SPARE_BYTES
     free = shutil.disk_usage(settings.VAR_DIR).free
     if free < needed:
         raise SystemExit(f"needs {needed >> 30} GB of disk, {free >> 30} GB are free")
+    return Path(settings.VAR_DIR)
 
 
-def filled(name: str, count: int, now: int) -> Any:
-    """An app with viewings and their ledger."""
-    from django.db import connection
+def run(given: argparse.Namespace, files: Path) -> None:
+    from analytics.verify import verify
+    from benchmarks.analytical_engines import ClickHouse, DuckDB, Plain
+    from benchmarks.analytics_server import web_server
+    from benchmarks.rounds import Rounds
 
-    from accounts.models import Account, App
-    from analytics import partitions, peaks
-    from analytics.arithmetic import DAY_MS
-    from analytics.identity import livestream_id
-    from analytics.models import Livestream
-    from analytics.verify import rebuild
+    # Not quite now, so that the server, who knows another now, is asked about the same.
+    now = time.time_ns() // 1_000_000 - 1000
+    duck, house = DuckDB(files), ClickHouse(files)
+    apps = filled(given, now, duck, house, files)
+    rounds = Rounds(now, given.rounds, given.seconds, ends_now=bool(given.live))
+    with web_server(apps["large"]) as request:
+        for name, (question, length) in QUESTIONS.items():
+            rounds.of(name, question, length, apps, [Plain(), duck, house], request)
+    differences = [difference for app in apps.values() for difference in verify(app)]
+    if differences:
+        raise SystemExit(f"the ledger differs from the rows: {differences[:3]}")
+    print("All answers were equal; verify found nothing.")
+
+
+def filled(given: argparse.Namespace, now: int, duck: Any, house: Any, files: Path) -> dict[str, Any]:
+    """The two apps by name."""
+    from benchmarks import viewing_tables, viewings
 
     began = time.perf_counter()
-    app = App.objects.create(account=Account.objects.create(name=name), name=name)
-    keys = [f"stream-{n}" for n in range(STREAMS)]
-    Livestream.objects.bulk_create(
-        Livestream(id=livestream_id(app.pk, key), app=app, stream_key=key, created_ms=0) for key in keys
+    viewing_tables.without_unasked_indexes()
+    apps = {name: viewing_tables.made(name, now) for name in ("large", "small")}
+    large, small = (
+        viewings.weeks(count, now, seed) for seed, count in enumerate((given.intervals, given.against))
     )
-    first, span = now - 40 * DAY_MS, 39 * DAY_MS
-    partitions.ensure(first, now + DAY_MS)
-    with connection.cursor() as cursor:
-        values = {"app": app.pk, "streams": STREAMS, "first": first, "span": span, "count": count}
-        cursor.execute(FILL, values)
-        cursor.execute("VACUUM (ANALYZE) analytics_viewinterval")
-    rows = sum(1 for _ in rebuild(app))
-    while peaks.fill(now):
-        pass
-    with connection.cursor() as cursor:
-        cursor.execute("VACUUM (ANALYZE) analytics_ledger")
-    print(f"{name}: {count:,} viewings, {rows:,} ledger rows, {time.perf_counter() - began:.0f} s")
-    return app
+    for (week, of_large), (_, of_small) in zip(large, small, strict=True):
+        viewing_tables.fill_week(week, [(apps["large"], of_large), (apps["small"], of_small)])
+        hand_over(of_large, duck, house, files, apps["large"].pk)
+    if given.live:
+        watching = viewings.watching(given.live, now, seed=2)
+        viewing_tables.fill_live(apps["large"], watching)
+        hand_over(watching.open_ended(), duck, house, files, apps["large"].pk)
+    rows = viewing_tables.sum_up(list(apps.values()), now)
+    took = time.perf_counter() - began
+    print(
+        f"{given.intervals:,} viewings, {given.live:,} live: {rows:,} ledger rows, {took:.0f} s", flush=True
+    )
+    return apps
 
 
-def plain_sum(app_id: int, start: int, end: int) -> int:
-    from django.db import connection
-
-    with connection.cursor() as cursor:
-        cursor.execute(PLAIN, {"app": app_id, "start": start, "end": end})
-        return int(cursor.fetchone()[0])
-
-
-def in_sql(question: Callable[[], Any]) -> tuple[Any, float]:
-    """The answer, and the seconds that its statements took."""
-    from django.db import connection
-
-    spent = 0.0
-
-    def timed(execute: Callable[..., Any], *args: Any) -> Any:
-        nonlocal spent
-        began = time.perf_counter()
-        try:
-            return execute(*args)
-        finally:
-            spent += time.perf_counter() - began
-
-    with connection.execute_wrapper(timed):
-        answer = question()
-    return answer, spent
+def hand_over(viewings: Any, duck: Any, house: Any, files: Path, app_id: int) -> None:
+    parquet = files / "batch.parquet"
+    duck.add(app_id, viewings, parquet)
+    house.add(parquet)
+    parquet.unlink()
 
 
 if __name__ == "__main__":
