@@ -28,8 +28,8 @@ lint: $(TESTS)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(TESTS)
-	$(BIN)/python -m benchmarks
+bench: $(TESTS)  ## the comparisons at a tenth of their size; FULL=1: in full
+	$(BIN)/python -m benchmarks $(if $(FULL),--full)
 
 soak: $(TESTS)  ## an audience against the running product, and its totals held to what was sent
 	$(BIN)/python -m benchmarks.soak --minutes $(MINUTES) --viewers $(VIEWERS)
