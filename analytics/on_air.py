@@ -54,8 +54,9 @@ def by_day(app_id: int, edges: Sequence[int], livestream: Livestream | None) -> 
     first, last = (np.searchsorted(edges, at, side="right") for at in (np.maximum(started, edges[0]), ended))
     days = last - first + 1
     within = np.arange(days.sum()) - np.repeat(days.cumsum() - days, days)
-    on_air = np.unique(np.stack([np.repeat(first, days) + within, np.repeat(number, days)]), axis=1)
-    counts: list[int] = np.bincount(on_air[0], minlength=len(edges))[1 : len(edges)].tolist()
+    # Days and livestreams as one number each: pairs would be sorted as bytes, which takes ten times as long.
+    on_air = np.unique(np.repeat(number, days) * len(edges) + np.repeat(first, days) + within)
+    counts: list[int] = np.bincount(on_air % len(edges), minlength=len(edges))[1:].tolist()
     return counts
 
 
