@@ -5,6 +5,7 @@ import json
 import os
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.db import connection
 
 from accounts.models import ApiToken
@@ -26,12 +28,14 @@ def web_server(app: Any) -> Iterator[Callable[[str, int, int], Any]]:
     """Runs as `manage.py up` would start it, over the benchmark's database; asks it about the app."""
     _, secret = ApiToken.issue(account=app.account, app=app, scopes=["read"], name="benchmark")
     kit = f"/accounts/{app.account.public_id}/realtime/kit/{app.public_id}"
-    settings, port = connection.settings_dict, free_port()
-    url = f"postgresql://{settings['USER']}@/{settings['NAME']}?" + urlencode(
-        {"host": settings["HOST"], "port": settings["PORT"]}
+    database, port = connection.settings_dict, free_port()
+    url = f"postgresql://{database['USER']}@/{database['NAME']}?" + urlencode(
+        {"host": database["HOST"], "port": database["PORT"]}
     )
     environment = {**os.environ, "DATABASE_URL": url, "API_RATE": "off"}
-    server = subprocess.Popen(web(Address("127.0.0.1", port)), env=environment, start_new_session=True)
+    # Ends with us, even if we are killed.
+    command = [sys.executable, "-m", "config.lifeline", *web(Address("127.0.0.1", port))]
+    server = subprocess.Popen(command, env=environment, cwd=settings.BASE_DIR, start_new_session=True)
     try:
         _wait_for(port)
 
