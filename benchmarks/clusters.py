@@ -1,11 +1,12 @@
 """Compares the live snapshot with supercluster and PostGIS: `python -m benchmarks.clusters --viewers 100000`
 (needs node and npm; PostGIS is Debian's postgresql-15-postgis-3, and left out where it is not installed).
 
-One round is: the database's rows, or the same rows as arrays, become a published snapshot that is mapped and
-asked for a first viewport; supercluster builds its index from the same points and is asked for the same
-viewport; then all answer 30 viewports. Rounds alternate, and medians are compared: of a viewport those of its
-rounds, and of these the median and the highest. Supercluster clusters positions alone; the markers here also
-carry sums of bandwidth and health, and bounds. Then the same viewports are asked of audiences of other sizes.
+One round is: the database's rows, what a second has changed of them, or the same rows as arrays, become a
+published snapshot that is mapped and asked for a first viewport; supercluster builds its index from the same
+points and is asked for the same viewport; then all answer 30 viewports. Rounds alternate, and medians are
+compared: of a viewport those of its rounds, and of these the median and the highest. Supercluster clusters
+positions alone; the markers here also carry sums of bandwidth and health, and bounds. Then the same viewports
+are asked of audiences of other sizes.
 
 The database's rows are the live table of a database of its own.
 """
@@ -29,7 +30,8 @@ from benchmarks.database import own_database
 from benchmarks.scattered import HEIGHT, WIDTH, Viewers, Viewport, audience, viewports
 from benchmarks.supercluster import supercluster
 from viewers.clustering.clusters import in_view
-from viewers.snapshot import Snapshot, build
+from viewers.sessions.heartbeats import Heartbeats
+from viewers.snapshot import Follower, Snapshot, build
 from viewers.snapshot.audience import Audience
 from viewers.snapshot.counts import Rows
 from viewers.snapshot.snapshot_file import NAME, read, write
@@ -37,6 +39,7 @@ from viewers.snapshot.snapshot_file import NAME, read, write
 APP = 1
 NOW = 1_770_283_311_253
 VIEWPORTS = 30
+BATCH = 10_000
 MEGABYTE = 1024 * 1024
 
 
@@ -49,6 +52,8 @@ class Ours:
         self.keys = [f"stream-{number}" for number in range(int(viewers.stream.max()) + 1)]
         self.views = views
         self.directory = directory
+        self.follower = Follower()
+        self.now = NOW
 
     @property
     def path(self) -> Path:
@@ -65,6 +70,34 @@ class Ours:
         began = time.perf_counter()
         self.publish(build(connection, NOW))
         return _since(began)
+
+    def followed(self) -> float:
+        """A fifteenth of the viewers, who report every 15 s, have reported → arrays → file → mapped → first
+        answer. The worker does this every second.
+        """
+        self._report(len(self.rows.code) // 15)
+        began = time.perf_counter()
+        self.publish(self.follower.snapshot(connection, self.now))
+        return _since(began)
+
+    def _report(self, count: int) -> None:
+        # Models can be imported once Django is set up.
+        from accounts.models import Source
+        from viewers.sessions import live_table
+
+        players = Source(name="players", interval_s=3600)
+        self.now += 1_000
+        for first in range(0, count, BATCH):
+            number = range(first, min(first + BATCH, count))
+            signs = Heartbeats(
+                ids=[row.to_bytes(16) for row in number],
+                started=[self.now] * len(number),
+                at=[self.now] * len(number),
+                bytes_out=[None] * len(number),
+                bandwidth=[400_000 + row for row in number],
+                health=[row % 101 for row in number],
+            )
+            live_table.extend(signs, players)
 
     def publish(self, snapshot: Snapshot) -> float:
         """File → mapped → first answer."""
@@ -169,6 +202,7 @@ def compare(viewers: Viewers, views: list[Viewport], directory: Path, given: arg
     print(f"{given.rounds} rounds, milliseconds")
     ours = Ours(viewers, views, directory / "live")
     fill_table(viewers)
+    ours.follower.snapshot(connection, NOW)
     fresh: dict[str, list[float]] = {}
     queries: dict[str, list[list[float]]] = {}
     with ExitStack() as peers:
@@ -178,6 +212,7 @@ def compare(viewers: Viewers, views: list[Viewport], directory: Path, given: arg
             print("PostGIS is not installed: sudo apt-get install postgresql-15-postgis-3")
         for number in range(given.rounds):
             fresh.setdefault("Turnout, from the database", []).append(ours.from_database())
+            fresh.setdefault("Turnout, a second later", []).append(ours.followed())
             fresh.setdefault("Turnout, from rows in memory", []).append(ours.from_arrays())
             ready = read(ours.path)
             fresh.setdefault("Turnout, from a built snapshot", []).append(ours.publish(ready))
