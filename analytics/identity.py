@@ -1,14 +1,9 @@
 """Ids that every writer computes alike, so that nobody has to ask the database for them."""
 
 import uuid
-from functools import lru_cache
-from hashlib import blake2b
+
+from viewers.stream_ids import livestream_id
+
+__all__ = ["WHOLE_APP", "livestream_id"]
 
 WHOLE_APP = uuid.UUID(int=0)
-
-
-# Asked for every viewing that begins or ends; streams are few.
-@lru_cache(maxsize=10_000)
-def livestream_id(app_id: int, stream_key: str) -> uuid.UUID:
-    key = f"livestream\n{app_id}\n{stream_key}".encode()
-    return uuid.UUID(bytes=blake2b(key, digest_size=16).digest())

@@ -4,6 +4,7 @@ Every path of the project is asked with another account's names. A path that is 
 first test: list it, with what to put in its place holders.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import product
@@ -51,6 +52,14 @@ ROUTES: dict[str, Route] = {
     "api/cluster/viewers/geolocation": Route(),
     "api/cluster/viewers": Route(),
     "api/cluster/viewers/<str:viewer>": Route([{"viewer": "v-of-south"}], {"viewer": "v-of-south"}),
+    "api/cluster/streams": Route(),
+    "api/cluster/streams/<key:stream_key>": Route(
+        [{"stream_key": "stream-of-south"}], {"stream_key": "stream-of-south"}
+    ),
+    "api/streams/<str:app_name>/<key:stream_key>/viewers/geolocation": Route(
+        [{"app_name": "south-app", "stream_key": "stream-of-south"}],
+        {"app_name": "south-app", "stream_key": "stream-of-south"},
+    ),
     "api/ingest/events": Route(shows=False),
     "api/ingest/whoami": Route(),
     "in/<str:secret>/nginx-rtmp": Route(own={"secret": "trn_unknown"}, shows=False),
@@ -111,7 +120,7 @@ def routes(resolver: URLResolver, prefix: str = "") -> Iterator[str]:
 
 def path(route: str, values: dict[str, str]) -> str:
     for name, value in values.items():
-        route = route.replace(f"<str:{name}>", value)
+        route = re.sub(rf"<\w+:{name}>", value, route)
     assert "<" not in route, f"{route}: say what to put in its place holders"
     return f"/{route}"
 

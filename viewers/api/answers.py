@@ -11,6 +11,11 @@ HARNESSES = {"hls": "GENERIC_HLS_VIEWER", "llhls": "GENERIC_HLS_VIEWER", "dash":
 def page(
     rows: Iterable[ViewerSession], total: int, number: int, size: int, now: int, addresses: bool
 ) -> dict[str, Any]:
+    return {**paging(total, number, size), "list": [row_of(row, now, addresses) for row in rows]}
+
+
+def paging(total: int, number: int, size: int) -> dict[str, Any]:
+    """Where page `number`, from 1, of so many items stands."""
     pages = max(1, -(-total // size))
     return {
         "totalItems": total,
@@ -19,7 +24,6 @@ def page(
         "currentPage": number,
         "hasPrevious": number > 1,
         "hasNext": number < pages,
-        "list": [row_of(row, now, addresses) for row in rows],
     }
 
 

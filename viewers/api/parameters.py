@@ -1,15 +1,24 @@
 """The cluster API's query parameters. Unknown ones are ignored; a value that says nothing is a 400."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from rest_framework.exceptions import ValidationError
 
 from viewers.clustering.clusters import MAX_ZOOM, Box
 
-Mode = Literal["AUTO", "NONE", "CLUSTERED"]
+# The contract's page on one stream calls CLUSTER what its page on the cluster calls CLUSTERED.
+Mode = Literal["AUTO", "NONE", "CLUSTERED", "CLUSTER"]
 MODES: dict[str, Mode] = {"auto": "AUTO", "none": "NONE", "cluster": "CLUSTERED", "clustered": "CLUSTERED"}
+StreamOrder = Literal["viewerCount", "streamKey", "healthScore", "outBandwidth"]
+STREAM_ORDERS: dict[str, StreamOrder] = {
+    "viewerCount": "viewerCount",
+    "viewers": "viewerCount",
+    "streamKey": "streamKey",
+    "healthScore": "healthScore",
+    "outBandwidth": "outBandwidth",
+}
 
 MAX_INDIVIDUALS = 10_000
 MAX_TEXT = 128
@@ -42,6 +51,12 @@ def map_query(given: Mapping[str, str]) -> MapQuery:
     )
 
 
+def stream_map_query(given: Mapping[str, str], stream_key: str) -> MapQuery:
+    """The same of one stream of one app, both named by the path."""
+    query = map_query({name: given[name] for name in given if name not in ("streamKey", "app")})
+    return replace(query, stream_key=stream_key, mode="CLUSTER" if query.mode == "CLUSTERED" else query.mode)
+
+
 @dataclass(frozen=True, slots=True)
 class ListQuery:
     page: int
@@ -54,12 +69,7 @@ class ListQuery:
 
 
 def list_query(given: Mapping[str, str]) -> ListQuery:
-    page = _whole(given, "page", 1, MAX_ROW, 1)
-    rows = _whole(given, "rowsPerPage", 1, MAX_PAGE_ROWS, 10)
-    if page * rows > MAX_ROW:
-        raise ValidationError(
-            f"The list ends at row {MAX_ROW}: narrow it by streamKey, country, bbox or search."
-        )
+    page, rows = _page(given, "streamKey, country, bbox or search")
     country = text(given, "country")
     if country is not None and not (len(country) == 2 and country.isascii() and country.isalpha()):
         raise ValidationError("country must be a two-letter ISO 3166 code such as PL.")
@@ -71,6 +81,37 @@ def list_query(given: Mapping[str, str]) -> ListQuery:
         country=country and country.upper(),
         app=text(given, "app"),
         box=box_of(given),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class StreamsQuery:
+    page: int
+    rows: int
+    search: str | None
+    state: str | None
+    order_by: StreamOrder
+    descending: bool
+    app: str | None
+
+
+def streams_query(given: Mapping[str, str]) -> StreamsQuery:
+    page, rows = _page(given, "search")
+    order_by = STREAM_ORDERS.get(given.get("orderBy") or "viewerCount")
+    if order_by is None:
+        raise ValidationError(f"orderBy must be one of {', '.join(STREAM_ORDERS)}.")
+    # Names begin with the first, figures with the largest.
+    order = given.get("order") or ("asc" if order_by == "streamKey" else "desc")
+    if order not in ("asc", "desc"):
+        raise ValidationError("order must be asc or desc.")
+    return StreamsQuery(
+        page=page,
+        rows=rows,
+        search=text(given, "search"),
+        state=text(given, "streamState"),
+        order_by=order_by,
+        descending=order == "desc",
+        app=text(given, "app"),
     )
 
 
@@ -94,6 +135,15 @@ def text(given: Mapping[str, str], name: str) -> str | None:
     if value is not None and len(value) > MAX_TEXT:
         raise ValidationError(f"{name} may have at most {MAX_TEXT} characters.")
     return value or None
+
+
+def _page(given: Mapping[str, str], narrowed_by: str) -> tuple[int, int]:
+    """Its number, from 1, and how many rows it has."""
+    page = _whole(given, "page", 1, MAX_ROW, 1)
+    rows = _whole(given, "rowsPerPage", 1, MAX_PAGE_ROWS, 10)
+    if page * rows > MAX_ROW:
+        raise ValidationError(f"The list ends at row {MAX_ROW}: narrow it by {narrowed_by}.")
+    return page, rows
 
 
 def _mode(value: str) -> Mode:

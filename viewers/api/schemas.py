@@ -75,7 +75,8 @@ GEOLOCATION: dict[str, Any] = {
             "Geolocation",
             {
                 "dev": inline_serializer(
-                    "Dev", {"aggregationMode": serializers.ChoiceField(["AUTO", "NONE", "CLUSTERED"])}
+                    "Dev",
+                    {"aggregationMode": serializers.ChoiceField(["AUTO", "NONE", "CLUSTERED", "CLUSTER"])},
                 ),
                 "stats": inline_serializer(
                     "Stats",
@@ -108,6 +109,15 @@ GEOLOCATION: dict[str, Any] = {
         304: None,
         **ERRORS,
     },
+}
+
+PAGING: dict[str, Any] = {
+    "totalItems": serializers.IntegerField(),
+    "itemsPerPage": serializers.IntegerField(),
+    "totalPages": serializers.IntegerField(),
+    "currentPage": serializers.IntegerField(),
+    "hasPrevious": serializers.BooleanField(),
+    "hasNext": serializers.BooleanField(),
 }
 
 _ROW: dict[str, Any] = {
@@ -144,12 +154,7 @@ VIEWERS: dict[str, Any] = {
         200: envelope(
             "Viewers",
             {
-                "totalItems": serializers.IntegerField(),
-                "itemsPerPage": serializers.IntegerField(),
-                "totalPages": serializers.IntegerField(),
-                "currentPage": serializers.IntegerField(),
-                "hasPrevious": serializers.BooleanField(),
-                "hasNext": serializers.BooleanField(),
+                **PAGING,
                 "list": serializers.ListField(child=inline_serializer("ViewerRow", _ROW)),
             },
         ),

@@ -1,6 +1,7 @@
 """The cluster API: who is here now. Contract: Storm Streaming Server's ``/api/cluster/viewers``."""
 
 import time
+from collections.abc import Callable, Hashable, Sequence
 from functools import partial
 from hashlib import blake2b
 from typing import Any
@@ -21,6 +22,7 @@ from viewers.api import answers, readers, schemas
 from viewers.api.markers import markers
 from viewers.api.parameters import MAX_ROW, list_query, map_query
 from viewers.clustering.clusters import places_in
+from viewers.snapshot import Snapshot
 
 # Figures of one caller, and only of now; with an ETag they may be kept and asked about again.
 CACHING = {"Cache-Control": "private, no-cache"}
@@ -41,6 +43,25 @@ class ClusterView(ApiView):
         body = b'{"data":%b,"meta":%b}' % (data, JSONRenderer().render(self.meta()))
         return HttpResponse(body, content_type="application/json", headers={**CACHING, **headers})
 
+    def of_snapshot(
+        self,
+        request: Request,
+        live: Snapshot | None,
+        app_ids: Sequence[int],
+        query: Hashable,
+        make: Callable[[], bytes],
+    ) -> HttpResponseBase:
+        """What `make` writes of the snapshot: made once for all who ask alike, 304 for who has it already.
+
+        Nothing but the snapshot, the apps and the query may decide what it is.
+        """
+        tag = _tag(live.taken_ms if live else 0, app_ids, query)
+        if request.headers.get("If-None-Match") == tag:
+            return Response(status=304, headers={"ETag": tag})
+        # What may be answered by "unchanged" may be answered by what was said before.
+        data = live.kept.get((app_ids, query), make) if live else make()
+        return self.rendered(data, ETag=tag)
+
     def meta(self) -> dict[str, int]:
         took = round((time.monotonic() - self.began) * 1000)
         return {"executionTime": took, "generatedAt": now_ms()}
@@ -57,13 +78,7 @@ class GeolocationView(ClusterView):
         query = map_query(request.query_params)
         app_ids = self.app_ids(request, query.app)
         live = snapshot.current(settings.SNAPSHOT_DIR)
-        tag = _tag(live.taken_ms if live else 0, app_ids, query)
-        if request.headers.get("If-None-Match") == tag:
-            return Response(status=304, headers={"ETag": tag})
-        made = partial(markers, live, app_ids, query)
-        # What may be answered by "unchanged" may be answered by what was said before.
-        data = live.kept.get((app_ids, query), made) if live else made()
-        return self.rendered(data, ETag=tag)
+        return self.of_snapshot(request, live, app_ids, query, partial(markers, live, app_ids, query))
 
 
 class ViewersView(ClusterView):
