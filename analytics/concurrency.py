@@ -1,25 +1,25 @@
-"""How many watched at once: the curve of a window, and its exact peak.
+"""How many watched at once: the curve of a window, and its exact peak; the peaks of consecutive windows.
 
 A count at an instant includes what happens at that instant: c(t) = #{start ≤ t} − #{end ≤ t}.
 """
 
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 import numpy as np
-from django.db import connection
 
 from accounts.models import App
 from analytics import raw
-from analytics.arithmetic import DAY_MS, MINUTE_MS, Stretch, ceil, floor, highest
+from analytics.arithmetic import DAY_MS, MINUTE_MS, floor, highest
 from analytics.ledger import SIZES
 from analytics.models import Ledger, LedgerKind, LedgerLevel, Livestream
 from analytics.snapshot import snapshot
 from analytics.standing import owner_of, positions
+from analytics.stretches import first_highest, stretches
 from analytics.window import window
-
-Span = tuple[int, int]
 
 MOST_POINTS = 500
 # The resolutions of a curve: whole parts or multiples of what follows, in minutes.
@@ -32,15 +32,6 @@ _NETS = """
 SELECT array_agg(bucket_ms), array_agg(starts - ends) FROM analytics_ledger
 WHERE app_id = %(app)s AND owner = %(owner)s AND kind = 1 AND level = %(level)s
     AND bucket_ms >= %(first)s AND bucket_ms < %(last)s
-"""
-_BUCKETS = """
-SELECT bucket_ms, starts - ends, peak
-FROM unnest(%(firsts)s::bigint[], %(lasts)s::bigint[]) AS span (first, last)
-CROSS JOIN LATERAL (
-    SELECT bucket_ms, starts, ends, peak FROM analytics_ledger
-    WHERE app_id = %(app)s AND owner = %(owner)s AND kind = 1 AND level = %(level)s
-        AND bucket_ms >= span.first AND bucket_ms < span.last
-) AS bucket
 """
 
 
@@ -81,17 +72,50 @@ def curve(
     with snapshot():
         asked = window(app, start_ms, end_ms, now_ms)
         start = _beginning(app, livestream, asked.end) if asked.start is None else asked.start
-        points = max(points, 4)
-        step = next((step for step in STEPS_MS if (asked.end - start) / step < points - 2), DAY_MS)
-        while (asked.end - start) / step >= points - 2:
-            step *= 2
-        grid = range(floor(start, step) + step, asked.end, step)
-        edges = sorted({start, *grid[:1], asked.end})
-        active = _active(app, livestream, edges)
-        nets = _nets(app.pk, livestream, grid) if grid else []
-        since = asked.provisional_since
-    active.update(zip(grid, accumulate(nets, initial=active[grid[0]] if grid else 0), strict=False))
-    return Curve([Point(at, active[at]) for at in sorted(active)], step, since, asked.snapped)
+        step, grid = _grid(start, asked.end, points)
+        counts = _counts(app, livestream, start, grid, asked.end)
+    return _curve(counts, step, asked.provisional_since, asked.snapped)
+
+
+def curve_of_all(
+    apps: Sequence[App], start_ms: int | None, end_ms: int | None, now_ms: int, points: int = MOST_POINTS
+) -> Curve:
+    """The apps' curves added up. It begins and ends where all of them are known."""
+    with snapshot():
+        asked = [window(app, start_ms, end_ms, now_ms) for app in apps]
+        end = min((each.end for each in asked), default=now_ms)
+        starts = [
+            _beginning(app, None, end) if each.start is None else each.start
+            for app, each in zip(apps, asked, strict=True)
+        ]
+        start = min(starts, default=end)
+        step, grid = _grid(start, end, points)
+        counts: Counter[int] = Counter({start: 0, end: 0})
+        for app in apps:
+            counts.update(_counts(app, None, start, grid, end))
+    since = [each.provisional_since for each in asked if each.provisional_since is not None]
+    return _curve(counts, step, min(since, default=None), any(each.snapped for each in asked))
+
+
+def _grid(start: int, end: int, points: int) -> tuple[int, range]:
+    """The finest step of which no more than ``points`` fit, and its multiples within the window."""
+    points = max(points, 4)
+    step = next((step for step in STEPS_MS if (end - start) / step < points - 2), DAY_MS)
+    while (end - start) / step >= points - 2:
+        step *= 2
+    return step, range(floor(start, step) + step, end, step)
+
+
+def _counts(app: App, livestream: Livestream | None, start: int, grid: range, end: int) -> dict[int, int]:
+    """The viewers just before the edges, and before each instant of the grid."""
+    found = _active(app, livestream, sorted({start, *grid[:1], end}))
+    nets = _nets(app.pk, livestream, grid) if grid else []
+    found.update(zip(grid, accumulate(nets, initial=found[grid[0]] if grid else 0), strict=False))
+    return found
+
+
+def _curve(counts: Mapping[int, int], step: int, since: int | None, snapped: bool) -> Curve:
+    return Curve([Point(at, counts[at]) for at in sorted(counts)], step, since, snapped)
 
 
 def peak(
@@ -109,11 +133,22 @@ def peak(
         if start >= asked.end:
             return Peak(0, None, since, asked.snapped)
         base = _active(app, livestream, [start])[start]
-        above, at = _highest(app.pk, livestream, start, asked.end, asked.horizon)
+        above, at = first_highest(app.pk, livestream, start, asked.end, asked.horizon)
     return Peak(base + above, at if base + above else None, since, asked.snapped)
 
 
-def _active(app: App, livestream: Livestream | None, times: list[int]) -> dict[int, int]:
+def peaks(app: App, edges: Sequence[int], livestream: Livestream | None = None) -> list[int]:
+    """The most viewers at once between each two of the ascending edges, which lie before now."""
+    spans = list(pairwise(edges))
+    with snapshot():
+        base = _active(app, livestream, edges)
+        found = stretches(app.pk, livestream, spans)
+    starts = [stretch.start for stretch in found]
+    within = [found[bisect_left(starts, start) : bisect_left(starts, end)] for start, end in spans]
+    return [base[start] + highest(some, start).peak for (start, _), some in zip(spans, within, strict=True)]
+
+
+def _active(app: App, livestream: Livestream | None, times: Sequence[int]) -> dict[int, int]:
     """The viewers just before each instant."""
     found = positions(app.pk, livestream, [LedgerKind.VIEW], times)[LedgerKind.VIEW]
     return {at: position.active for at, position in zip(times, found, strict=True)}
@@ -141,85 +176,3 @@ def _beginning(app: App, livestream: Livestream | None, end: int) -> int:
     rows = Ledger.objects.filter(app_id=app.pk, owner=owner, kind=LedgerKind.VIEW, level=LedgerLevel.DAY)
     first = rows.order_by("bucket_ms").values_list("bucket_ms", flat=True).first()
     return end if first is None else min(first, end)
-
-
-def _highest(
-    app_id: int, livestream: Livestream | None, start: int, end: int, horizon: int
-) -> tuple[int, int]:
-    """The highest count above the one just before ``start``, and its first instant."""
-    stretches = _stretches(app_id, livestream, start, end)
-    above, within = highest(stretches, start)
-    at = start
-    while within is not None:
-        at = within.start
-        end = min(end, floor(at, within.size) + within.size)
-        if within.size == MINUTE_MS and at < horizon:
-            return above, at
-        if within.size == MINUTE_MS:
-            found = raw.first_highest(app_id, livestream, at, end)
-            quiet = within.peak == 0 and found != at
-            return above, at if quiet or found is None else found
-        within = highest(_stretches(app_id, livestream, at, end, below=within.size), at).within
-    return above, at
-
-
-def _stretches(
-    app_id: int, livestream: Livestream | None, start: int, end: int, below: int = 2 * DAY_MS
-) -> list[Stretch]:
-    """[start, end) in the largest buckets under ``below`` ms whose peak is known; the rest from the rows."""
-    found: list[Stretch] = []
-    spans = [(start, end)]
-    for level in (level for level in reversed(LedgerLevel) if SIZES[level] < below):
-        size = SIZES[level]
-        whole = [_whole(span, size) for span in spans]
-        rest = [part for span, inner in zip(spans, whole, strict=True) for part in _outside(span, inner)]
-        for bucket, net, top in _buckets(app_id, livestream, level, whole):
-            if top is None:
-                rest.append((bucket, bucket + size))
-            else:
-                found.append(Stretch(bucket, size, net, top))
-        spans = _joined(rest)
-    for first, last in spans:
-        found += raw.stretches(app_id, livestream, first, last)
-    return sorted(found)
-
-
-def _whole(span: Span, size: int) -> Span:
-    """The whole buckets in a span; none are an empty span at its start."""
-    first, last = ceil(span[0], size), floor(span[1], size)
-    return (first, last) if first < last else (span[0], span[0])
-
-
-def _outside(span: Span, inner: Span) -> list[Span]:
-    return [(span[0], inner[0]), (inner[1], span[1])]
-
-
-def _joined(spans: list[Span]) -> list[Span]:
-    joined: list[Span] = []
-    for first, last in sorted(span for span in spans if span[0] < span[1]):
-        if joined and joined[-1][1] == first:
-            joined[-1] = (joined[-1][0], last)
-        else:
-            joined.append((first, last))
-    return joined
-
-
-def _buckets(
-    app_id: int, livestream: Livestream | None, level: LedgerLevel, spans: Sequence[Span]
-) -> list[tuple[int, int, int | None]]:
-    spans = [(first, last) for first, last in spans if first < last]
-    if not spans:
-        return []
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _BUCKETS,
-            {
-                "app": app_id,
-                "owner": owner_of(livestream),
-                "level": int(level),
-                "firsts": [first for first, _ in spans],
-                "lasts": [last for _, last in spans],
-            },
-        )
-        rows: list[tuple[int, int, int | None]] = cursor.fetchall()
-    return rows

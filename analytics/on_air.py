@@ -4,13 +4,16 @@ A broadcast of no length counts where it happened. Broadcasts of one livestream 
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 import numpy as np
 from django.db import connection
 
+from accounts.models import App, Source
 from analytics import raw
-from analytics.models import Livestream
+from analytics.models import Livestream, LivestreamSession
+from analytics.snapshot import snapshot
 
 # Of each livestream the last broadcast that began before the window's end reaches furthest into the window.
 _COUNT = """
@@ -43,6 +46,29 @@ def count(app_id: int, start: int, end: int, livestream: Livestream | None) -> i
     with connection.cursor() as cursor:
         cursor.execute(_COUNT, _values(app_id, start, end, livestream))
         return int(cursor.fetchone()[0])
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    livestreams: int
+    sources: int
+    reporting: int
+    """Of the sources: heard within the time after which the sessions of a silent one end."""
+    last_report_ms: int | None
+
+
+def now(apps: Sequence[App], now_ms: int) -> Live:
+    """What is on the air at this moment, in all of these apps together, and who reports it."""
+    with snapshot():
+        livestreams = LivestreamSession.objects.filter(app__in=apps, ended_ms=None).count()
+        sources = list(Source.objects.filter(app__in=apps))
+    heard = [(source.last_event_ms, source.silence_ms) for source in sources if source.last_event_ms]
+    return Live(
+        livestreams,
+        len(sources),
+        sum(at >= now_ms - silence for at, silence in heard),
+        max((at for at, _ in heard), default=None),
+    )
 
 
 def by_day(app_id: int, edges: Sequence[int], livestream: Livestream | None) -> list[int]:

@@ -1,4 +1,4 @@
-"""The RealtimeKit API's query parameters. Unknown ones are ignored; a value that cannot be meant is a 400."""
+"""Windows of time as query parameters. Unknown ones are ignored; a value that cannot be meant is a 400."""
 
 import re
 from dataclasses import dataclass
@@ -10,6 +10,9 @@ from rest_framework.exceptions import ValidationError
 
 MAX_DAYS = 400
 DEFAULT_DAYS = 30
+
+# What a window's start and end are called by the RealtimeKit API.
+REALTIMEKIT = ("start_time", "end_time")
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # 9999-12-31, the last day that has a name in four digits.
@@ -45,18 +48,18 @@ class Days:
     zone: ZoneInfo
 
 
-def window(given: QueryDict) -> Window:
-    """What ``start_time`` and ``end_time`` ask for. Raises ValidationError."""
-    return _window(given, _zone(given))
+def window(given: QueryDict, names: tuple[str, str] = REALTIMEKIT) -> Window:
+    """What the parameters of these names ask for. Raises ValidationError."""
+    return _window(given, names, _zone(given))
 
 
-def days(given: QueryDict, now: int) -> Days:
+def days(given: QueryDict, now: int, names: tuple[str, str] = REALTIMEKIT) -> Days:
     """The same for an answer by days: it ends at ``now`` (ms) at the latest. Raises ValidationError.
 
     Without a start it holds ``DEFAULT_DAYS`` days, the last of them included.
     """
     zone = _zone(given)
-    asked = _window(given, zone)
+    asked = _window(given, names, zone)
     end = now if asked.end_ms is None else min(asked.end_ms, now)
     if asked.start_ms is None:
         start = _midnight(_last_day(end, zone) - timedelta(days=DEFAULT_DAYS - 1), zone)
@@ -67,21 +70,29 @@ def days(given: QueryDict, now: int) -> Days:
     return Days(start, end, zone)
 
 
-def _window(given: QueryDict, zone: ZoneInfo) -> Window:
-    if _one(given, "filters"):
+def one(given: QueryDict, name: str) -> str | None:
+    """A parameter's value, without blanks around it. Raises ValidationError where it is given twice."""
+    values = given.getlist(name)
+    if len(values) > 1:
+        raise ValidationError(f"{name} is given {len(values)} times: send it once.")
+    return values[0].strip() if values else None
+
+
+def _window(given: QueryDict, names: tuple[str, str], zone: ZoneInfo) -> Window:
+    if one(given, "filters"):
         raise ValidationError("filters is not supported: leave it out.")
-    start, end = _moment(given, "start_time", zone), _moment(given, "end_time", zone)
+    start, end = (_moment(given, name, zone) for name in names)
     if start is not None and end is not None and end < start:
-        raise ValidationError("end_time must not be before start_time.")
-    if start is not None and start == end and _is_date(given, "start_time") and _is_date(given, "end_time"):
+        raise ValidationError(f"{names[1]} must not be before {names[0]}.")
+    if start is not None and start == end and all(_is_date(given, name) for name in names):
         raise ValidationError(
-            "A date means its beginning: for that whole day, let end_time be the day after."
+            f"A date means its beginning: for that whole day, let {names[1]} be the day after."
         )
     return Window(start, end)
 
 
 def _moment(given: QueryDict, name: str, zone: ZoneInfo) -> int | None:
-    value = _one(given, name)
+    value = one(given, name)
     if value is None:
         return None
     seconds = _unix_seconds(name, value)
@@ -123,12 +134,12 @@ def _instant(match: re.Match[str], zone: ZoneInfo) -> datetime:
 
 
 def _is_date(given: QueryDict, name: str) -> bool:
-    match = MOMENT.fullmatch(_one(given, name) or "")
+    match = MOMENT.fullmatch(one(given, name) or "")
     return match is not None and match["clock"] is None
 
 
 def _zone(given: QueryDict) -> ZoneInfo:
-    name = _one(given, "timezone") or "UTC"
+    name = one(given, "timezone") or "UTC"
     try:
         if not ZONE_NAME.fullmatch(name):
             raise ZoneInfoNotFoundError(name)
@@ -136,13 +147,6 @@ def _zone(given: QueryDict) -> ZoneInfo:
     except (ZoneInfoNotFoundError, ValueError, OSError):
         # A folder of zones, such as Europe, is an OSError; a file that holds none a ValueError.
         raise ValidationError("timezone must be an IANA name such as Europe/Warsaw.") from None
-
-
-def _one(given: QueryDict, name: str) -> str | None:
-    values = given.getlist(name)
-    if len(values) > 1:
-        raise ValidationError(f"{name} is given {len(values)} times: send it once.")
-    return values[0].strip() if values else None
 
 
 def _day(at: int, zone: ZoneInfo) -> date:

@@ -1,6 +1,6 @@
 from typing import Any
 
-from django.urls import URLPattern, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from analytics.views import DaywiseView, OverallView
 
@@ -16,8 +16,9 @@ def realtimekit(prefix: str = "", **options: Any) -> list[URLPattern]:
     ]
 
 
-urlpatterns: list[URLPattern] = [
+urlpatterns: list[URLPattern | URLResolver] = [
     *realtimekit(),
     # Where the vendor's own clients look for it; described once.
     *realtimekit("client/v4/", schema=None),
+    path("api/analytics/", include("analytics.api.urls")),
 ]

@@ -101,5 +101,5 @@ def test_it_answers_every_request_that_the_guide_shows() -> None:
         for request, scope in zip(requests, scopes, strict=True)
     ]
 
-    assert len(answers) == 9
-    assert [answer.status_code for answer in answers] == [200] * 9
+    assert len(answers) > 10
+    assert {answer.status_code for answer in answers} == {200}
