@@ -58,8 +58,13 @@ def one_writer(source: Any, viewers: int, batch: int, rounds: int) -> None:
     from viewers.models import ViewerSession
 
     crowd = Crowd("v")
+    # Everybody reports every 15 s, in turn, by a clock of our own: joining may take longer than T, and who is
+    # silent for that long is a new viewer.
+    step = 15_000 * batch // viewers
+    clock = [now_ms() - 15_000]
     while len(crowd.present) < viewers:
-        record(crowd.joins(batch, now_ms()), source, now_ms())
+        clock[0] += step
+        record(crowd.joins(batch, clock[0]), source, clock[0])
     connection.cursor().execute("VACUUM ANALYZE viewers_viewersession")
     connection.cursor().execute(
         "CREATE TABLE bare (LIKE viewers_viewersession INCLUDING DEFAULTS) WITH (fillfactor = 100)"
@@ -68,8 +73,7 @@ def one_writer(source: Any, viewers: int, batch: int, rounds: int) -> None:
     in_ledger: dict[str, list[float]] = defaultdict(list)
 
     def timed(what: str, make: Callable[[int, int], list[Any]]) -> list[Any]:
-        # Everybody reports every 15 s, in turn: who were silent for longer than T would be new viewers.
-        clock[0] += 15_000 * batch // viewers
+        clock[0] += step
         events = make(batch, clock[0])
         with ledger_time() as spent:
             began = time.perf_counter()
@@ -79,7 +83,6 @@ def one_writer(source: Any, viewers: int, batch: int, rounds: int) -> None:
         in_ledger[what].append(spent[0] / took)
         return events
 
-    clock = [now_ms()]
     for _ in range(rounds):
         beats = timed("heartbeats", crowd.heartbeats)
         keys = [event.connection_id for event in beats]
