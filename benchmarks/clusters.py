@@ -34,6 +34,7 @@ from viewers.sessions.heartbeats import Heartbeats
 from viewers.snapshot import Follower, Snapshot, build
 from viewers.snapshot.audience import Audience
 from viewers.snapshot.counts import Rows
+from viewers.snapshot.profiles import Profile
 from viewers.snapshot.snapshot_file import NAME, read, write
 
 APP = 1
@@ -41,6 +42,13 @@ NOW = 1_770_283_311_253
 VIEWPORTS = 30
 BATCH = 10_000
 MEGABYTE = 1024 * 1024
+# As an audience of the world has.
+PROFILES = [
+    Profile("", country, protocol, player)
+    for country in ("PL", "US", "DE", "BR", "IN", "JP", "GB", "FR", "ZA", "AU", "MX", "KR", "IT", "ES", "")
+    for protocol in ("hls", "dash", "webrtc", "rtmp", "srt")
+    for player in ("hls.js", "VLC", "Chrome", "Safari", "Apple player", "Firefox", "Roku", "ExoPlayer")
+]
 
 
 class Ours:
@@ -48,7 +56,8 @@ class Ours:
 
     def __init__(self, viewers: Viewers, views: list[Viewport], directory: Path) -> None:
         ones = np.ones(len(viewers.code), dtype=np.int64)
-        self.rows = Rows(viewers.stream, viewers.code, ones, viewers.bandwidth, viewers.health, ones)
+        numbers = np.arange(len(viewers.code)) % len(PROFILES)
+        self.rows = Rows(viewers.stream, viewers.code, numbers, ones, viewers.bandwidth, viewers.health, ones)
         self.keys = [f"stream-{number}" for number in range(int(viewers.stream.max()) + 1)]
         self.views = views
         self.directory = directory
@@ -62,7 +71,9 @@ class Ours:
     def from_arrays(self) -> float:
         """Rows in memory → arrays → file → mapped → first answer."""
         began = time.perf_counter()
-        self.publish(Snapshot(NOW, 0, {APP: Audience.from_rows(self.keys, self.rows)}))
+        self.publish(
+            Snapshot(NOW, 0, {APP: Audience.from_rows(self.keys, list(map(str, PROFILES)), self.rows)})
+        )
         return _since(began)
 
     def from_database(self) -> float:
@@ -135,9 +146,9 @@ def memory(path: Path, views: list[Viewport]) -> None:
 def fill_table(viewers: Viewers) -> None:
     agent = "Mozilla/5.0 (X11; Linux x86_64) Chrome/140.0"
     constant: dict[str, Any] = {
-        **{"app_id": APP, "source_id": 1, "started_ms": NOW, "last_ms": NOW, "protocol": "hls"},
-        **{"player": "hls.js", "country": "PL", "region": "Region", "city": "City", "counted": True},
-        **{"skewed": False, "ip": "81.2.69.142", "user_agent": agent},
+        **{"app_id": APP, "source_id": 1, "started_ms": NOW, "last_ms": NOW},
+        **{"region": "Region", "city": "City", "counted": True, "skewed": False},
+        **{"ip": "81.2.69.142", "user_agent": agent},
     }
     varied = [
         "latitude",
@@ -148,6 +159,9 @@ def fill_table(viewers: Viewers) -> None:
         "health",
         "id",
         "connection_id",
+        "country",
+        "protocol",
+        "player",
     ]
     with connection.cursor() as cursor:
         with cursor.copy(
@@ -156,7 +170,8 @@ def fill_table(viewers: Viewers) -> None:
             rows = zip(*(column.tolist() for column in viewers), strict=True)
             for number, (latitude, longitude, code, stream, bandwidth, health) in enumerate(rows):
                 row = (latitude, longitude, code, f"stream-{stream}", bandwidth, health)
-                copy.write_row((*row, f"{number:032x}", f"v_{number:016x}", *constant.values()))
+                names = (f"{number:032x}", f"v_{number:016x}", *PROFILES[number % len(PROFILES)][1:])
+                copy.write_row((*row, *names, *constant.values()))
         cursor.execute("VACUUM ANALYZE viewers_viewersession")
 
 

@@ -10,9 +10,11 @@ from tests.worlds import World, make_world
 pytestmark = pytest.mark.django_db
 
 KIT = "/accounts/north/realtime/kit/north-app/analytics/livestreams/"
+FILTERS = ["streamKey", "country", "protocol", "player", "health"]
 PARAMETERS = {
-    "/api/cluster/viewers/geolocation": ["aggregation", "bbox", "zoom", "streamKey", "app", "limit"],
-    "/api/cluster/viewers": ["page", "rowsPerPage", "search", "streamKey", "country", "bbox", "app"],
+    "/api/cluster/viewers/geolocation": ["aggregation", "bbox", "zoom", "app", "limit", *FILTERS],
+    "/api/cluster/viewers": ["page", "rowsPerPage", "search", "sort", "order", "bbox", "app", *FILTERS],
+    "/api/cluster/viewers/summary": ["search", "app", *FILTERS],
     "/api/cluster/viewers/v1": ["app"],
     "/api/cluster/streams": ["page", "rowsPerPage", "search", "orderBy", "order", "streamState", "app"],
     "/api/cluster/streams/news": ["app"],

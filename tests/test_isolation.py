@@ -51,6 +51,7 @@ ROUTES: dict[str, Route] = {
     "map/token": Route(shows=False),
     "api/cluster/viewers/geolocation": Route(),
     "api/cluster/viewers": Route(),
+    "api/cluster/viewers/summary": Route(),
     "api/cluster/viewers/<str:viewer>": Route([{"viewer": "v-of-south"}], {"viewer": "v-of-south"}),
     "api/cluster/streams": Route(),
     "api/cluster/streams/<key:stream_key>": Route(
@@ -86,6 +87,7 @@ QUERIES = [
     {"aggregation": "none", "limit": "10000"},
     {"aggregation": "cluster", "zoom": "0"},
     {"bbox": "-180,-85,180,85", "rowsPerPage": "100"},
+    {"country": "unknown", "protocol": "unknown", "player": "unknown", "health": "none"},
 ]
 SOUTHERN = ["-of-south", "South", "south-source", "south-member", "south-staff", "203.0.113.77", "-33.5"]
 

@@ -150,13 +150,13 @@ def test_it_begins_anew_after_a_failure(monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_it_does_not_take_one_session_for_another() -> None:
     one = np.zeros(1, dtype=np.int64)
-    replica = Replica([(1, "news")], np.array([[1, 1]], dtype=np.uint64), one, one, one)
+    replica = Replica([(1, "news")], [""], np.array([[1, 1]], dtype=np.uint64), one, one, one, one)
     # An id whose halves are mixed into the same key.
     high = 1 ^ ((1 * int(replica._salt)) % 2**64) ^ ((2 * int(replica._salt)) % 2**64)
     other = np.array([[high, 2]], dtype=np.uint64)
     with pytest.raises(Collision):
-        replica.apply([Change(other, 1, ["news"], one, one)])
+        replica.apply([Change(other, 1, ["news"], ["\t\t\t"], one, one)])
     two = np.zeros(2, dtype=np.int64)
     both = np.concatenate([other, other])
     with pytest.raises(Collision):
-        Replica([(1, "news")], both, two, two, two)
+        Replica([(1, "news")], [""], both, two, two, two, two)

@@ -12,6 +12,7 @@ from ingest.record import record
 from tests.worlds import World, make_world
 from viewers import snapshot
 from viewers.api import readers
+from viewers.models import ViewerSession
 
 pytestmark = pytest.mark.django_db
 NOW = 1_770_283_311_253
@@ -278,10 +279,31 @@ def test_it_tells_all_of_one_viewer(client: Client, world: World) -> None:
         assert data["userAgent"] == "VLC/3.0"
         assert data["connectionData"]["outBandwidth"] == 1000
         assert data["healthData"] == {"healthScore": 80, "worstHealthScore": 80}
-        assert data["place"]["latitude"] == 51.5
+        assert (data["place"]["latitude"], data["place"]["countryOnly"]) == (51.5, False)
+        assert data["lastSeen"] == NOW
     gone = ask(client, world, "/api/cluster/viewers/nobody")
     assert gone.status_code == 404
     assert gone.json()["message"]
+
+
+@pytest.mark.parametrize(
+    ("known", "country_only"),
+    [
+        ({"country": "PL"}, True),
+        ({"country": "PL", "accuracy_km": 1000}, True),
+        ({"country": "PL", "accuracy_km": 20}, False),
+        ({"country": "PL", "city": "Torun"}, False),
+        ({"country": "PL", "region": "Kujawy"}, False),
+    ],
+)
+def test_it_says_when_only_the_country_is_known(
+    client: Client, world: World, known: dict[str, Any], country_only: bool
+) -> None:
+    arrive(world, 1, LONDON)
+    ViewerSession.objects.update(**known)
+    name = ViewerSession.objects.get().connection_id
+    data = ask(client, world, f"/api/cluster/viewers/{name}").json()["data"]
+    assert data["place"]["countryOnly"] is country_only
 
 
 def test_a_source_that_does_not_count_is_not_on_the_map(client: Client, world: World) -> None:

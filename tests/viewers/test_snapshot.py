@@ -16,20 +16,27 @@ from hypothesis import strategies as st
 from viewers.clustering import mercator
 from viewers.clustering.clusters import Box, Places, in_view
 from viewers.models import ViewerSession
-from viewers.snapshot import Snapshot, build, current, live_rows, snapshot_file, write
+from viewers.snapshot import Filters, Snapshot, build, current, live_rows, snapshot_file, write
 from viewers.snapshot.audience import Audience
 from viewers.snapshot.counts import UNLOCATED, Rows
+from viewers.snapshot.profiles import Profile
 from viewers.snapshot.top_streams import top_of_each
+from viewers.snapshot.view import Selection
 
 NOW = 1_770_283_311_253
-# Stream number, place code or none, viewers, bandwidth, health, known.
-Row = tuple[int, int, int, int, int, int]
+# Stream number, place code or none, profile number, viewers, bandwidth, health, known.
+Row = tuple[int, int, int, int, int, int, int]
+PROFILES = [str(Profile(country=country)) for country in ("PL", "FJ", "")]
 TORUN = mercator.place_code(53.0176, 18.6202)
 SUVA = mercator.place_code(-18.1416, 178.4419)
 
 
 def audience_of(keys: list[str], rows: list[Row]) -> Audience:
-    return Audience.from_rows(keys, Rows(*np.array(rows, dtype=np.int64).reshape(-1, 6).T))
+    return Audience.from_rows(keys, PROFILES, Rows(*np.array(rows, dtype=np.int64).reshape(-1, 7).T))
+
+
+def of_stream(audience: Audience, number: int) -> Selection:
+    return Selection(audience, Filters(stream_key=audience.stream_keys[number]), number)
 
 
 def snapshot_of(*audiences: Audience, taken_ms: int = NOW) -> Snapshot:
@@ -46,6 +53,7 @@ rows_strategy = st.lists(
     st.tuples(
         st.integers(0, 7),
         st.one_of(st.just(UNLOCATED), st.integers(0, 40).map(lambda n: n * 10**13 % (1 << 52))),
+        st.integers(0, 2),
         st.integers(1, 50),
         st.integers(0, 10**12),
         st.integers(0, 5000),
@@ -60,10 +68,10 @@ def two_streams() -> Audience:
     return audience_of(
         ["news", "music"],
         [
-            (0, TORUN, 3, 300, 240, 3),
-            (1, TORUN, 4, 400, 0, 0),
-            (1, SUVA, 1, 50, 90, 1),
-            (0, UNLOCATED, 2, 20, 100, 2),
+            (0, TORUN, 0, 3, 300, 240, 3),
+            (1, TORUN, 0, 4, 400, 0, 0),
+            (1, SUVA, 1, 1, 50, 90, 1),
+            (0, UNLOCATED, 2, 2, 20, 100, 2),
         ],
     )
 
@@ -84,7 +92,7 @@ def test_it_lists_the_most_watched_streams_first() -> None:
 
 
 def test_it_narrows_to_one_stream() -> None:
-    view = snapshot_of(two_streams()).view([1], "music")
+    view = snapshot_of(two_streams()).view([1], Filters("music"))
     assert described(view.places)[0][:2] == (min(TORUN, SUVA), 1 if SUVA < TORUN else 4)
     assert view.totals == (5, 0, 450, 90, 1)
     (marker,) = in_view(view.places, Box(40, 0, 60, 40), 6)
@@ -93,7 +101,7 @@ def test_it_narrows_to_one_stream() -> None:
 
 def test_it_is_empty_for_apps_and_streams_without_viewers() -> None:
     snapshot = snapshot_of(two_streams())
-    for view in (snapshot.view([]), snapshot.view([99]), snapshot.view([1], "unknown")):
+    for view in (snapshot.view([]), snapshot.view([99]), snapshot.view([1], Filters("unknown"))):
         assert view.totals == (0, 0, 0, 0, 0)
         assert view.totals.mean_health is None
         assert in_view(view.places, Box.world(), 3) == []
@@ -116,7 +124,7 @@ def test_it_counts_the_top_streams_of_a_crowd_exactly(streams: int, skew: float)
     code = random.integers(0, 1 << 20, 60_000) << 32
     viewers = random.integers(1, 4, 60_000)
     keys = [f"{number:05}" for number in range(streams)]
-    audience = Audience.from_rows(keys, Rows(stream, code, viewers, viewers, viewers, viewers))
+    audience = Audience.from_rows(keys, [""], Rows(stream, code, 0 * code, *[viewers] * 4))
     places = len(audience.places)
     for spans in ([(0, places)], [(10, places // 2), (places // 2 + 7, places - 5)], [(5, 40)]):
         expected: Counter[str] = Counter()
@@ -159,9 +167,11 @@ def test_it_tells_the_top_streams_of_many_markers_at_once(
 
 def test_it_adds_up_more_than_floats_hold() -> None:
     most = 2**53 + 1
-    audience = audience_of(KEYS, [(0, TORUN, 1, most, 0, 0), (0, SUVA, 1, 2, 0, 0), (1, SUVA, 1, 1, 0, 0)])
-    assert snapshot_of(audience).view([1], KEYS[0]).totals.bandwidth == most + 2
-    assert int(audience.stream(0).bandwidth[-1]) == most + 2
+    audience = audience_of(
+        KEYS, [(0, TORUN, 0, 1, most, 0, 0), (0, SUVA, 0, 1, 2, 0, 0), (1, SUVA, 0, 1, 1, 0, 0)]
+    )
+    assert snapshot_of(audience).view([1], Filters(KEYS[0])).totals.bandwidth == most + 2
+    assert int(of_stream(audience, 0).places.bandwidth[-1]) == most + 2
     assert int(audience.places.bandwidth[-1]) == most + 3
 
 
@@ -170,21 +180,21 @@ def test_it_adds_up_more_than_floats_hold() -> None:
 def test_it_adds_up_what_it_was_given(rows: list[Row]) -> None:
     audience = audience_of(KEYS, rows)
     by_place: Counter[int] = Counter()
-    for _, code, viewers, *_ in rows:
+    for _, code, _, viewers, *_ in rows:
         by_place[code] += viewers
     away = by_place.pop(UNLOCATED, 0)
     assert {row[0]: row[1] for row in described(audience.places)} == by_place
     assert audience.total == (
         sum(by_place.values()),
         away,
-        *(sum(row[column] for row in rows) for column in (3, 4, 5)),
+        *(sum(row[column] for row in rows) for column in (4, 5, 6)),
     )
     for number, key in enumerate(audience.stream_keys):
         mine = [row for row in rows if KEYS[row[0]] == key]
-        located = [row[1:] for row in mine if row[1] != UNLOCATED]
+        located = [(row[1], *row[3:]) for row in mine if row[1] != UNLOCATED]
         alone = Places.from_rows(*np.array(located, dtype=np.int64).reshape(-1, 5).T)
-        assert described(audience.stream(number)) == described(alone)
-        assert audience.totals[number].tolist()[2:] == [sum(row[c] for row in mine) for c in (3, 4, 5)]
+        assert described(of_stream(audience, number).places) == described(alone)
+        assert audience.totals[number].tolist()[2:] == [sum(row[c] for row in mine) for c in (4, 5, 6)]
 
 
 @given(rows_strategy, rows_strategy)
@@ -203,12 +213,12 @@ def test_it_shows_several_apps_as_if_they_were_one(first: list[Row], second: lis
 def test_it_clusters_each_stream_as_if_it_were_alone() -> None:
     # Every stream at every place: the neighbours of a stream's rows are another stream's same places.
     codes = [mercator.place_code(10 + n % 3, n * 7) for n in range(20)]
-    rows = [(stream, code, 1 + stream, 10, 80, 1) for stream in range(3) for code in codes]
+    rows = [(stream, code, 0, 1 + stream, 10, 80, 1) for stream in range(3) for code in codes]
     audience = audience_of(KEYS, rows)
     for number in range(3):
         alone = audience_of(KEYS, [row for row in rows if KEYS[row[0]] == audience.stream_keys[number]])
         for zoom in (0, 3, 12):
-            found = in_view(audience.stream(number), Box(0, -20, 30, 150), zoom)
+            found = in_view(of_stream(audience, number).places, Box(0, -20, 30, 150), zoom)
             assert found == in_view(alone.places, Box(0, -20, 30, 150), zoom)
 
 
@@ -224,7 +234,9 @@ def test_it_merges_the_apps_of_an_account_once() -> None:
 
 
 def everything(audience: Audience) -> list[Any]:
-    of_streams = [described(audience.stream(number)) for number in range(len(audience.stream_keys))]
+    of_streams = [
+        described(of_stream(audience, number).places) for number in range(len(audience.stream_keys))
+    ]
     whole = np.array([(0, len(audience.places))])
     return [
         audience.stream_keys,
@@ -339,7 +351,7 @@ def test_it_is_built_from_the_live_table() -> None:
     assert view.top_streams(np.array([(0, 1)])) == [("news", 2), ("music", 1)]
     # No number that a client sends breaks the sum.
     assert snapshot.view([8]).totals == (2, 0, 2 * 10**12, 101, 2)
-    assert snapshot.view([7, 8], "news").totals.located == 4
+    assert snapshot.view([7, 8], Filters("news")).totals.located == 4
 
 
 @pytest.mark.django_db

@@ -5,6 +5,8 @@ from typing import Any
 
 from viewers.models import ViewerSession
 
+# Fixes of a country alone have a radius of about so many km or more, or none.
+COUNTRY_KM = 100
 HARNESSES = {"hls": "GENERIC_HLS_VIEWER", "llhls": "GENERIC_HLS_VIEWER", "dash": "GENERIC_DASH_VIEWER"}
 
 
@@ -66,11 +68,18 @@ def viewer(row: ViewerSession, now: int, addresses: bool) -> dict[str, Any]:
             "latitude": row.latitude,
             "longitude": row.longitude,
             "accuracyKm": row.accuracy_km,
+            "countryOnly": country_only(row),
             "countryCode": row.country,
             "region": row.region,
             "city": row.city,
         },
     }
+
+
+def country_only(row: ViewerSession) -> bool:
+    """Whether nothing nearer than the country is known: its position is then no more than a middle."""
+    vague = row.accuracy_km is None or row.accuracy_km >= COUNTRY_KM
+    return bool(row.country) and not row.region and not row.city and vague
 
 
 def harness(row: ViewerSession) -> str:

@@ -10,14 +10,13 @@ from viewers.api import readers
 from viewers.api.parameters import MapQuery, Mode
 from viewers.clustering.arrays import IntArray
 from viewers.clustering.clusters import Box, Marker, Places, in_view, places_in
-from viewers.snapshot import Snapshot, View
-from viewers.snapshot.counts import Totals
+from viewers.snapshot import Filters, Snapshot, View
+from viewers.snapshot.counts import NOBODY, Totals
 
 # AUTO shows every viewer by itself up to so many in view.
 FEW = 200
 TOP_STREAMS = 5
 POSITION_DIGITS = 6
-_NOBODY = Totals(0, 0, 0, 0, 0)
 # So many of the viewers that the snapshot knows may have left, and the list is still full.
 LEFT = 0.1
 
@@ -25,8 +24,8 @@ LEFT = 0.1
 def markers(live: Snapshot | None, app_ids: Sequence[int], query: MapQuery) -> bytes:
     """The ``data`` of the geolocation answer. ``timestamp`` is the snapshot's, 0 if there never was one."""
     if live is None:
-        return _answer(query.mode, False, [], _NOBODY, 0)
-    view = live.view(app_ids, query.stream_key)
+        return _answer(query.mode, False, [], NOBODY, 0)
+    view = live.view(app_ids, query.filters)
     if query.mode == "NONE" or (query.mode == "AUTO" and _few(view.places, query.box)):
         inside = places_in(view.places, query.box)
         located = _located(view.places, inside)
@@ -34,7 +33,7 @@ def markers(live: Snapshot | None, app_ids: Sequence[int], query: MapQuery) -> b
         truncated = located > query.limit if query.mode == "NONE" else None
         return _answer(query.mode, False, shown, view.totals, live.taken_ms, truncated)
     found = in_view(view.places, query.box, query.zoom)
-    shown = _mixed(found, view, app_ids, query.stream_key)
+    shown = _mixed(found, view, app_ids, query.filters)
     return _answer(query.mode, True, shown, view.totals, live.taken_ms)
 
 
@@ -54,21 +53,21 @@ def _individuals(view: View, inside: IntArray, app_ids: Sequence[int], query: Ma
     each = view.places.count[inside + 1] - view.places.count[inside]
     enough = int(np.searchsorted(np.cumsum(each), query.limit * (1 + LEFT))) + 1
     codes = view.places.codes[inside[:enough]].tolist()
-    return [marker for _, marker in readers.individuals(app_ids, codes, query.stream_key, query.limit)]
+    return [marker for _, marker in readers.individuals(app_ids, codes, query.filters, query.limit)]
 
 
-def _mixed(found: Sequence[Marker], view: View, app_ids: Sequence[int], stream_key: str | None) -> list[str]:
+def _mixed(found: Sequence[Marker], view: View, app_ids: Sequence[int], filters: Filters) -> list[str]:
     """Clusters, and the viewers that no other is near to as individuals."""
     codes = {
         at: int(view.places.codes[marker.spans[0][0]]) for at, marker in enumerate(found) if marker.count == 1
     }
-    alone = dict(readers.individuals(app_ids, list(codes.values()), stream_key, 4 * len(codes)))
+    alone = dict(readers.individuals(app_ids, list(codes.values()), filters, 4 * len(codes)))
     streams = view.top_streams_of_each([marker.spans for marker in found], TOP_STREAMS)
     shown = []
     for at, marker in enumerate(found):
         # Who has left since the snapshot stays a nameless one, so that the numbers add up.
         individual = alone.get(codes[at]) if at in codes else None
-        shown.append(individual or _json(_cluster(marker, streams[at])))
+        shown.append(individual or as_json(_cluster(marker, streams[at])))
     return shown
 
 
@@ -104,9 +103,9 @@ def _answer(
     }
     if truncated is not None:
         stats["truncated"] = truncated
-    head = f'{{"dev":{_json({"aggregationMode": mode})},"stats":{_json(stats)}'
+    head = f'{{"dev":{as_json({"aggregationMode": mode})},"stats":{as_json(stats)}'
     return f'{head},"markers":[{",".join(shown)}],"timestamp":{taken_ms}}}'.encode()
 
 
-def _json(value: object) -> str:
+def as_json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

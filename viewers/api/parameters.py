@@ -1,12 +1,14 @@
 """The cluster API's query parameters. Unknown ones are ignored; a value that says nothing is a 400."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, TypeVar, get_args
 
 from rest_framework.exceptions import ValidationError
 
 from viewers.clustering.clusters import MAX_ZOOM, Box
+from viewers.snapshot.filters import Filters
+from viewers.snapshot.profiles import HEALTHS
 
 # The contract's page on one stream calls CLUSTER what its page on the cluster calls CLUSTERED.
 Mode = Literal["AUTO", "NONE", "CLUSTERED", "CLUSTER"]
@@ -22,6 +24,11 @@ STREAM_ORDERS: dict[str, StreamOrder] = {
 
 MAX_INDIVIDUALS = 10_000
 MAX_TEXT = 128
+# The word for a country, protocol or player that is not known.
+UNKNOWN = "unknown"
+Sort = Literal["startTime", "duration", "outBandwidth", "healthScore", "streamKey"]
+SORTS: tuple[Sort, ...] = get_args(Sort)
+ORDERS = ("asc", "desc")
 MAX_PAGE_ROWS = 100
 # Deeper pages would make the database count its way past all the earlier ones.
 MAX_ROW = 100_000
@@ -34,7 +41,7 @@ class MapQuery:
     mode: Mode
     box: Box
     zoom: int
-    stream_key: str | None
+    filters: Filters
     app: str | None
     limit: int
 
@@ -45,7 +52,7 @@ def map_query(given: Mapping[str, str]) -> MapQuery:
         mode=_mode(given.get("aggregation", "auto")),
         box=box or Box.world(),
         zoom=_whole(given, "zoom", 0, MAX_ZOOM, _zoom_for(box)),
-        stream_key=text(given, "streamKey"),
+        filters=filters_of(given),
         app=text(given, "app"),
         limit=_whole(given, "limit", 1, MAX_INDIVIDUALS, MAX_INDIVIDUALS),
     )
@@ -54,7 +61,8 @@ def map_query(given: Mapping[str, str]) -> MapQuery:
 def stream_map_query(given: Mapping[str, str], stream_key: str) -> MapQuery:
     """The same of one stream of one app, both named by the path."""
     query = map_query({name: given[name] for name in given if name not in ("streamKey", "app")})
-    return replace(query, stream_key=stream_key, mode="CLUSTER" if query.mode == "CLUSTERED" else query.mode)
+    filters = replace(query.filters, stream_key=stream_key)
+    return replace(query, filters=filters, mode="CLUSTER" if query.mode == "CLUSTERED" else query.mode)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,25 +70,24 @@ class ListQuery:
     page: int
     rows: int
     search: str | None
-    stream_key: str | None
-    country: str | None
+    filters: Filters
     app: str | None
     box: Box | None
+    sort: Sort
+    descending: bool
 
 
 def list_query(given: Mapping[str, str]) -> ListQuery:
-    page, rows = _page(given, "streamKey, country, bbox or search")
-    country = text(given, "country")
-    if country is not None and not (len(country) == 2 and country.isascii() and country.isalpha()):
-        raise ValidationError("country must be a two-letter ISO 3166 code such as PL.")
+    page, rows = _page(given, "streamKey, country, protocol, player, health, bbox or search")
     return ListQuery(
         page=page,
         rows=rows,
         search=text(given, "search"),
-        stream_key=text(given, "streamKey"),
-        country=country and country.upper(),
+        filters=filters_of(given),
         app=text(given, "app"),
         box=box_of(given),
+        sort=choice(given, "sort", SORTS, "startTime"),
+        descending=choice(given, "order", ORDERS, "desc") == "desc",
     )
 
 
@@ -113,6 +120,57 @@ def streams_query(given: Mapping[str, str]) -> StreamsQuery:
         descending=order == "desc",
         app=text(given, "app"),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class SummaryQuery:
+    filters: Filters
+    app: str | None
+    search: str | None
+
+
+def summary_query(given: Mapping[str, str]) -> SummaryQuery:
+    return SummaryQuery(filters_of(given), text(given, "app"), text(given, "search"))
+
+
+def filters_of(given: Mapping[str, str]) -> Filters:
+    protocol, player = text(given, "protocol"), text(given, "player")
+    return Filters(
+        stream_key=text(given, "streamKey"),
+        country=_country(given),
+        # As they are stored.
+        protocol=_known(protocol and protocol.lower()),
+        player=_known(player),
+        health=choice(given, "health", HEALTHS, None),
+    )
+
+
+def _country(given: Mapping[str, str]) -> str | None:
+    country = text(given, "country")
+    if country is None or country.lower() == UNKNOWN:
+        return _known(country and country.lower())
+    if len(country) == 2 and country.isascii() and country.isalpha():
+        return country.upper()
+    raise ValidationError("country must be a two-letter ISO 3166 code such as PL, or unknown.")
+
+
+def _known(value: str | None) -> str | None:
+    return "" if value == UNKNOWN else value
+
+
+Choice = TypeVar("Choice")
+
+
+def choice(given: Mapping[str, str], name: str, choices: Sequence[Choice], default: Choice) -> Choice:
+    """One of these words; an empty one is as good as none."""
+    value = given.get(name)
+    if not value:
+        return default
+    for each in choices:
+        if value == each:
+            return each
+    *others, last = map(str, choices)
+    raise ValidationError(f"{name} must be {', '.join(others)} or {last}.")
 
 
 def box_of(given: Mapping[str, str]) -> Box | None:

@@ -4,13 +4,17 @@ import uuid
 from collections.abc import Collection, Sequence
 from contextlib import suppress
 from ipaddress import ip_address
+from typing import Any
 
 from django.db import connection
 from django.db.models import Q, QuerySet
 
 from viewers.models import ViewerSession
+from viewers.snapshot.filters import EVERYBODY, OF_PROFILES, Filters
+from viewers.snapshot.profiles import RANGES
 
 UUID_LENGTH = 32
+_SQL = {"health__isnull": "health IS NULL", "health__range": "health BETWEEN %(least)s AND %(most)s"}
 # A list is counted row by row up to here if the snapshot knows about how long it is.
 COUNTED = 10_000
 
@@ -25,23 +29,25 @@ SELECT place_code,
 FROM (
     SELECT * FROM viewers_viewersession
     WHERE app_id = ANY(%(apps)s) AND counted AND place_code = ANY((SELECT %(codes)s::bigint[])::bigint[])
-    AND (%(stream)s::text IS NULL OR stream_key = %(stream)s)
+    {filters}
     ORDER BY place_code, id LIMIT %(limit)s
 ) AS located
 """
 
 
 def individuals(
-    app_ids: Collection[int], codes: Sequence[int], stream_key: str | None, limit: int
+    app_ids: Collection[int], codes: Sequence[int], filters: Filters, limit: int
 ) -> list[tuple[int, str]]:
-    """Up to ``limit`` counted sessions at these places, place by place: (place, marker as JSON)."""
+    """Up to ``limit`` counted sessions that pass at these places, place by place: (place, marker as JSON)."""
     if not codes:
         return []
     # Django's adapter of lists takes its time over each element.
     array = "{" + ",".join(map(str, codes)) + "}"
+    passing, values = _passing(filters)
     with connection.cursor() as cursor:
         cursor.execute(
-            INDIVIDUALS, {"apps": list(app_ids), "codes": array, "stream": stream_key, "limit": limit}
+            INDIVIDUALS.replace("{filters}", passing),
+            {"apps": list(app_ids), "codes": array, "limit": limit, **values},
         )
         found: list[tuple[int, str]] = cursor.fetchall()
     return found
@@ -49,19 +55,14 @@ def individuals(
 
 def matching(
     app_ids: Collection[int],
+    filters: Filters = EVERYBODY,
     *,
     search: str | None = None,
-    stream_key: str | None = None,
-    country: str | None = None,
     codes: Sequence[int] | None = None,
     addresses: bool = False,
 ) -> QuerySet[ViewerSession]:
-    """Counted sessions that fit, newest first. ``search``: a connection's beginning, a stream, an address."""
-    live = _counted(app_ids)
-    if stream_key is not None:
-        live = live.filter(stream_key=stream_key)
-    if country is not None:
-        live = live.filter(country=country)
+    """Counted sessions that pass, newest first. ``search``: a connection's beginning, stream or address."""
+    live = _counted(app_ids).filter(**_conditions(filters))
     if codes is not None:
         live = live.filter(place_code__in=list(codes))
     if search is not None:
@@ -85,6 +86,27 @@ def find(app_ids: Collection[int], viewer: str) -> ViewerSession | None:
     if (key := _uuid(viewer)) and (found := live.filter(pk=key).first()):
         return found
     return live.filter(connection_id=viewer).order_by("-started_ms", "pk").first()
+
+
+def _conditions(filters: Filters) -> dict[str, Any]:
+    """The filters as lookups."""
+    wanted = {name: getattr(filters, name) for name in ("stream_key", *OF_PROFILES)}
+    conditions: dict[str, Any] = {name: value for name, value in wanted.items() if value is not None}
+    if filters.health == "none":
+        conditions["health__isnull"] = True
+    elif filters.health is not None:
+        conditions["health__range"] = RANGES[filters.health]
+    return conditions
+
+
+def _passing(filters: Filters) -> tuple[str, dict[str, Any]]:
+    """The same in SQL, and its parameters."""
+    conditions = _conditions(filters)
+    sql = "".join(f" AND {_SQL.get(name, f'{name} = %({name})s')}" for name in conditions)
+    if "health__range" in conditions:
+        least, most = conditions.pop("health__range")
+        conditions |= {"least": least, "most": most}
+    return sql, conditions
 
 
 def _counted(app_ids: Collection[int]) -> QuerySet[ViewerSession]:

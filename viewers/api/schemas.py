@@ -6,6 +6,9 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, inline_serializer
 from rest_framework import serializers
 
+from viewers.api.parameters import SORTS
+from viewers.snapshot.profiles import HEALTHS
+
 ERROR = inline_serializer(
     "Error", {"message": serializers.CharField(help_text="What is wrong, and what to do.")}
 )
@@ -22,22 +25,32 @@ def envelope(name: str, fields: dict[str, Any]) -> serializers.Serializer[Any]:
     return inline_serializer(name, {"data": inline_serializer(f"{name}Data", fields), "meta": Meta()})
 
 
-def _parameter(name: str, description: str, **more: Any) -> OpenApiParameter:
+def parameter(name: str, description: str, **more: Any) -> OpenApiParameter:
     return OpenApiParameter(name, more.pop("type", OpenApiTypes.STR), description=description, **more)
 
 
-_STREAM = _parameter("streamKey", "Only viewers of this stream.")
-_APP = _parameter("app", "Only this app, for a token of a whole account.")
-_BBOX = _parameter("bbox", "west,south,east,north in degrees; west > east crosses the antimeridian.")
+FILTERS = [
+    parameter("streamKey", "Only viewers of this stream."),
+    parameter("country", "Only viewers in this country: an ISO 3166 code of two letters, or unknown."),
+    parameter("protocol", "Only viewers with this protocol, or unknown."),
+    parameter("player", "Only viewers with this player, or unknown."),
+    parameter(
+        "health",
+        "Only viewers of this health: good from 80 on, fair from 50 on, poor below, none without data.",
+        enum=list(HEALTHS),
+    ),
+]
+APP = parameter("app", "Only this app, for a token of a whole account.")
+BBOX = parameter("bbox", "west,south,east,north in degrees; west > east crosses the antimeridian.")
 
-_FIGURES: dict[str, Any] = {
+FIGURES: dict[str, Any] = {
     "outBandwidth": serializers.IntegerField(help_text="Bytes per second; a cluster's sum."),
     "healthScore": serializers.IntegerField(help_text="1 to 100, 0: no data; a cluster's mean."),
 }
 _MARKER_DATA: dict[str, Any] = {
     "connectionId": serializers.CharField(required=False, help_text="Of an individual."),
     "streamKey": serializers.CharField(required=False, help_text="Of an individual."),
-    **_FIGURES,
+    **FIGURES,
     "count": serializers.IntegerField(required=False, help_text="Of a cluster."),
     "streamKeys": serializers.ListField(
         child=inline_serializer(
@@ -59,16 +72,16 @@ GEOLOCATION: dict[str, Any] = {
     "tags": ["Cluster"],
     "summary": "Live viewers as markers for a map",
     "parameters": [
-        _parameter(
+        parameter(
             "aggregation",
             "auto: individuals up to 200 in view, else clusters.",
             enum=["auto", "none", "cluster"],
         ),
-        _BBOX,
-        _parameter("zoom", "0 to 20, of 256-pixel tiles.", type=OpenApiTypes.INT),
-        _STREAM,
-        _APP,
-        _parameter("limit", "The most individuals, up to 10,000.", type=OpenApiTypes.INT),
+        BBOX,
+        parameter("zoom", "0 to 20, of 256-pixel tiles.", type=OpenApiTypes.INT),
+        *FILTERS,
+        APP,
+        parameter("limit", "The most individuals, up to 10,000.", type=OpenApiTypes.INT),
     ],
     "responses": {
         200: envelope(
@@ -134,21 +147,26 @@ _ROW: dict[str, Any] = {
     "city": serializers.CharField(),
     "startTime": serializers.IntegerField(help_text="Unix time in ms"),
     "duration": serializers.IntegerField(help_text="ms"),
-    **_FIGURES,
+    **FIGURES,
 }
 
 VIEWERS: dict[str, Any] = {
     "operation_id": "cluster_viewers",
     "tags": ["Cluster"],
-    "summary": "Live viewers, newest first",
+    "summary": "Live viewers, page by page",
     "parameters": [
-        _parameter("page", "From 1.", type=OpenApiTypes.INT),
-        _parameter("rowsPerPage", "1 to 100, else 10.", type=OpenApiTypes.INT),
-        _parameter("search", "The beginning of a connection id, a stream key, or an address (scope admin)."),
-        _STREAM,
-        _parameter("country", "ISO 3166 code of two letters."),
-        _BBOX,
-        _APP,
+        parameter("page", "From 1.", type=OpenApiTypes.INT),
+        parameter("rowsPerPage", "1 to 100, else 10.", type=OpenApiTypes.INT),
+        parameter("search", "The beginning of a connection id, a stream key, or an address (scope admin)."),
+        *FILTERS,
+        BBOX,
+        APP,
+        parameter(
+            "sort",
+            "startTime (default) and duration always; the others while at most 10,000 viewers are selected.",
+            enum=list(SORTS),
+        ),
+        parameter("order", "desc (default) or asc.", enum=["asc", "desc"]),
     ],
     "responses": {
         200: envelope(
@@ -160,6 +178,16 @@ VIEWERS: dict[str, Any] = {
         ),
         **ERRORS,
     },
+}
+
+_PLACE: dict[str, Any] = {
+    "latitude": serializers.FloatField(),
+    "longitude": serializers.FloatField(),
+    "accuracyKm": serializers.IntegerField(allow_null=True, help_text="A radius; null: not known."),
+    "countryOnly": serializers.BooleanField(help_text="Nothing nearer than the country is known."),
+    "countryCode": serializers.CharField(),
+    "region": serializers.CharField(),
+    "city": serializers.CharField(),
 }
 
 VIEWER: dict[str, Any] = {
@@ -176,7 +204,7 @@ VIEWER: dict[str, Any] = {
                 "source": serializers.CharField(),
                 "connectionData": serializers.DictField(),
                 "healthData": serializers.DictField(),
-                "place": serializers.DictField(allow_null=True),
+                "place": inline_serializer("ViewerPlace", _PLACE, allow_null=True),
             },
         ),
         **ERRORS,

@@ -11,7 +11,7 @@ from typing import Any
 from accounts.models import App
 from viewers.api.answers import paging
 from viewers.api.parameters import StreamOrder, StreamsQuery
-from viewers.snapshot import Snapshot, StreamTotals
+from viewers.snapshot import Filters, Snapshot, StreamTotals
 from viewers.snapshot.counts import Totals
 from viewers.stream_ids import livestream_id
 
@@ -47,12 +47,12 @@ def page(live: Snapshot | None, app_ids: Sequence[int], query: StreamsQuery) -> 
 
 
 def is_watched(live: Snapshot | None, app_ids: Sequence[int], stream_key: str) -> bool:
-    return live is not None and live.view(app_ids, stream_key).totals.viewers > 0
+    return live is not None and live.view(app_ids, Filters(stream_key)).totals.viewers > 0
 
 
 def one(live: Snapshot, app_ids: Sequence[int], stream_key: str) -> bytes:
     """A stream that is watched. Its application is the one in which most watch it."""
-    totals = live.view(app_ids, stream_key).totals
+    totals = live.view(app_ids, Filters(stream_key)).totals
     main = _sources(live, _watched(live, app_ids), stream_key)[0]
     return _json(
         {
@@ -99,7 +99,7 @@ def _sources(live: Snapshot | None, apps: Collection[App], stream_key: str) -> l
         return []
     # Asked for every stream of a page: most are watched in one of the apps only.
     watched = [app for app in apps if stream_key in live.audiences[app.pk].stream_numbers]
-    totals = [(app, live.view([app.pk], stream_key).totals) for app in watched]
+    totals = [(app, live.view([app.pk], Filters(stream_key)).totals) for app in watched]
     return [
         _source(app, stream_key, found) for app, found in sorted(totals, key=lambda pair: -pair[1].viewers)
     ]

@@ -18,10 +18,10 @@ from accounts.api import ApiView
 from accounts.authentication import principal
 from accounts.clock import now_ms
 from viewers import snapshot
-from viewers.api import answers, readers, schemas
+from viewers.api import answers, listing, readers, schemas, summary_schemas
 from viewers.api.markers import markers
-from viewers.api.parameters import MAX_ROW, list_query, map_query
-from viewers.clustering.clusters import places_in
+from viewers.api.parameters import list_query, map_query, summary_query
+from viewers.api.summary import summary
 from viewers.snapshot import Snapshot
 
 # Figures of one caller, and only of now; with an ETag they may be kept and asked about again.
@@ -81,29 +81,23 @@ class GeolocationView(ClusterView):
         return self.of_snapshot(request, live, app_ids, query, partial(markers, live, app_ids, query))
 
 
+class SummaryView(ClusterView):
+    @extend_schema(**summary_schemas.SUMMARY)
+    def get(self, request: Request) -> HttpResponseBase:
+        query = summary_query(request.query_params)
+        app_ids = self.app_ids(request, query.app)
+        live = snapshot.current(settings.SNAPSHOT_DIR)
+        return self.of_snapshot(request, live, app_ids, query, partial(summary, live, app_ids, query))
+
+
 class ViewersView(ClusterView):
     @extend_schema(**schemas.VIEWERS)
     def get(self, request: Request) -> Response:
         query = list_query(request.query_params)
         app_ids = self.app_ids(request, query.app)
         live = snapshot.current(settings.SNAPSHOT_DIR)
-        view = live.view(app_ids, query.stream_key) if live else None
-        codes = None
-        if query.box is not None:
-            codes = view.places.codes[places_in(view.places, query.box)].tolist() if view else []
         addresses = may_see_addresses(principal(request))
-        found = readers.matching(
-            app_ids,
-            search=query.search,
-            stream_key=query.stream_key,
-            country=query.country,
-            codes=codes,
-            addresses=addresses,
-        )
-        first = (query.page - 1) * query.rows
-        rows = list(found[first : first + query.rows])
-        about = view.totals.viewers if view and not (query.search or query.country or query.box) else None
-        total = readers.length(found, MAX_ROW, about)
+        rows, total = listing.page(live, app_ids, query, addresses)
         return self.envelope(answers.page(rows, total, query.page, query.rows, now_ms(), addresses))
 
 

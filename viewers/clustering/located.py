@@ -47,21 +47,20 @@ class Places:
         """Rows in any order; rows of one place are added up."""
         order, ordered = in_order(np.asarray(codes, dtype=np.int64))
         columns = (np.asarray(column, dtype=np.int64)[order] for column in (count, bandwidth, health, known))
-        return cls.from_ordered(ordered, run_starts(ordered), *columns)
+        starts = run_starts(ordered)
+        return cls.from_ordered(ordered[starts], np.append(starts, len(ordered)), *columns)
 
     @classmethod
     def from_ordered(
         cls,
         codes: IntArray,
-        starts: IntArray,
+        edges: IntArray,
         count: Counts,
         bandwidth: Counts,
         health: Counts,
         known: Counts,
     ) -> Self:
-        """Rows by ascending code, place i's from `starts[i]` on."""
-        edges = np.append(starts, len(codes))
-        codes = codes[starts]
+        """Places by ascending code, and columns of rows: place i's are [edges[i], edges[i + 1])."""
         viewers, bandwidth, health, known = (
             prefix_sums(column)[edges] for column in (count, bandwidth, health, known)
         )

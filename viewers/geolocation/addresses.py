@@ -77,3 +77,12 @@ def is_public(address: Address) -> bool:
         # The first range starts at zero, so there always is one at or before the number.
         return number > _ENDS_V4[bisect_right(_STARTS_V4, number) - 1]
     return address in _UNICAST_V6 and not any(address in network for network in _CLOSED_V6)
+
+
+def not_public(column: str) -> str:
+    """The contrary of a column of addresses, in SQL. Mapped addresses have been made IPv4 at the door."""
+    closed = ",".join(map(str, (*_CLOSED_V4, *_CLOSED_V6)))
+    return (
+        f"({column} <<= ANY('{{{closed}}}'::inet[])"
+        f" OR family({column}) = 6 AND NOT {column} <<= '{_UNICAST_V6}'::inet)"
+    )

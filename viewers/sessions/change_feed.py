@@ -5,6 +5,8 @@ long reads the live table anew. ``seq`` is drawn while the statement holds the l
 that of two changes of one session the later has the higher. ``xid`` tells a reader what it has not seen yet.
 """
 
+from viewers.geolocation.addresses import not_public
+
 KEPT_MS = 30_000
 
 # Bytes per second of one viewer. Far beyond any stream, and small enough that sums stay within 64 bits.
@@ -14,21 +16,32 @@ HEALTHS = 128
 UNKNOWN = -1
 UNLOCATED = -1
 PLACE = f"coalesce(place_code, {UNLOCATED})"
+# Why a viewer has no place, as far as the address tells.
+PRIVATE_ADDRESS, UNKNOWN_ADDRESS, NO_ADDRESS = "private", "unknown", "none"
+REASON = f"""CASE WHEN place_code IS NOT NULL THEN '' WHEN ip IS NULL THEN '{NO_ADDRESS}'
+    WHEN {not_public("ip")} THEN '{PRIVATE_ADDRESS}' ELSE '{UNKNOWN_ADDRESS}' END"""
+TAB = "\t"
 FIGURES = f"least(coalesce(bandwidth, 0), {MOST_BANDWIDTH}) * {HEALTHS} + coalesce(health, {UNKNOWN}) + 1"
 
-# What `began` and `reported` read of each row.
-COLUMNS = "live.id, live.stream_key, live.place_code, live.bandwidth, live.health, live.counted"
+# What a viewer is counted by besides stream and place. None of the first three holds a TAB.
+PROFILE = f"""({REASON} || '{TAB}' || country || '{TAB}' || protocol || '{TAB}' || player)"""
+
+# What `reported` reads of each row, and what `began` does.
+REPORTED = "live.id, live.bandwidth, live.health, live.counted"
+BEGAN = f"""{REPORTED}, live.stream_key, live.place_code, live.ip,
+    live.country, live.protocol, live.player"""
 
 
 def began(rows: str, app: str) -> str:
     """A statement that says that the rows of a WITH query stand in the live table, whatever stood there."""
-    return f"""INSERT INTO viewers_livechange (app_id, ids, streams, places, figures)
-        SELECT {app}, array_agg(id), array_agg(stream_key), array_agg({PLACE}), array_agg({FIGURES})
+    return f"""INSERT INTO viewers_livechange (app_id, ids, streams, profiles, places, figures)
+        SELECT {app}, array_agg(id), array_agg(stream_key), array_agg({PROFILE}), array_agg({PLACE}),
+            array_agg({FIGURES})
         FROM {rows} WHERE counted HAVING count(*) > 0"""
 
 
 def reported(rows: str) -> str:
-    """The same of rows whose stream and place are as they were."""
+    """The same of rows of which nothing but the figures may differ."""
     return f"""INSERT INTO viewers_livechange (ids, figures)
         SELECT array_agg(id), array_agg({FIGURES}) FROM {rows} WHERE counted HAVING count(*) > 0"""
 

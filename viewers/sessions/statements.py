@@ -61,7 +61,7 @@ def _extends(sign: str, silence: str) -> str:
 
 
 INSERT = f"""
-WITH added AS ({_ROWS} RETURNING {change_feed.COLUMNS})
+WITH added AS ({_ROWS} RETURNING {change_feed.BEGAN})
 {change_feed.began("added", "$1")}
 """
 
@@ -70,7 +70,7 @@ WITH touched AS (
     {_ROWS}
     ON CONFLICT (id) DO UPDATE SET {_set("EXCLUDED")}
     WHERE {_extends("EXCLUDED", f"${len(run_rows.COLUMNS) + 6}")}
-    RETURNING {change_feed.COLUMNS}, xmax = 0 AS inserted, live.stop_ms >= live.last_ms AS over
+    RETURNING {change_feed.BEGAN}, xmax = 0 AS inserted, live.stop_ms >= live.last_ms AS over
 ), told AS ({change_feed.began("touched", "$1")})
 SELECT array_agg(id), array_agg(id) FILTER (WHERE inserted), array_agg(id) FILTER (WHERE over) FROM touched
 """
@@ -94,7 +94,7 @@ EXTEND = f"""
 WITH extended AS (
     UPDATE viewers_viewersession AS live SET {_set("sign")}
     FROM {_heartbeats("at_ms", "NULL::bigint")} WHERE {_OF_HEARTBEATS}
-    RETURNING {change_feed.COLUMNS}
+    RETURNING {change_feed.REPORTED}
 ), told AS ({change_feed.reported("extended")})
 SELECT array_agg(id) FROM extended
 """
@@ -120,7 +120,7 @@ WITH located AS (
     UPDATE viewers_viewersession AS live
     SET {", ".join(f"{name} = batch.{name}" for name in run_rows.PLACE_NAMES)}
     FROM unnest({run_rows.unnest(LOCATED_TYPES, 1)}) AS batch (id, {", ".join(run_rows.PLACE_NAMES)})
-    WHERE live.id = batch.id RETURNING live.app_id, {change_feed.COLUMNS}
+    WHERE live.id = batch.id RETURNING live.app_id, {change_feed.BEGAN}
 )
 {change_feed.began("located", "min(app_id)")}
 """

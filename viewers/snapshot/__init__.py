@@ -4,11 +4,13 @@ processes.
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from viewers.snapshot.filters import Filters
 from viewers.snapshot.follower import Follower
+from viewers.snapshot.snapshot import Snapshot
 from viewers.snapshot.snapshot_file import current, write
-from viewers.snapshot.view import Snapshot, StreamTotals, View
+from viewers.snapshot.view import StreamTotals, View
 
-__all__ = ["Follower", "Snapshot", "StreamTotals", "View", "build", "current", "write"]
+__all__ = ["Filters", "Follower", "Snapshot", "StreamTotals", "View", "build", "current", "write"]
 
 
 def build(connection: BaseDatabaseWrapper, now_ms: int) -> Snapshot:

@@ -1,6 +1,6 @@
-"""The viewers of one app, or of several taken together, as arrays: by place and by stream."""
+"""The viewers of one app, or of several taken together, as arrays: by place, stream and segment."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Self
@@ -9,7 +9,8 @@ import numpy as np
 
 from viewers.clustering.arrays import ByteArray, Counts, IntArray, narrowed
 from viewers.clustering.located import Places, in_order, run_starts
-from viewers.snapshot.counts import UNLOCATED, Rows, Totals
+from viewers.snapshot.counts import UNLOCATED, Rows, Totals, sums_by
+from viewers.snapshot.profiles import HEALTHS, Profiles, segments_of
 from viewers.snapshot.top_streams import top_of_each
 
 
@@ -17,90 +18,107 @@ from viewers.snapshot.top_streams import top_of_each
 class Audience:
     """Streams are numbered by falling count of located viewers.
 
-    The rows of `Rows` in order of places, each column as narrow as its largest number allows: place i has the
-    rows [place_starts[i], place_starts[i + 1]). `totals[i]` are stream i's `Totals`; `names` their keys in
-    UTF-8, each followed by NUL (which no key contains).
+    The rows of `Rows` in order of places, each column as narrow as its largest number allows: first those
+    without a place, then place i's [place_starts[i], place_starts[i + 1]). `profiles.py` tells what a segment
+    is; `in_segments[i]` viewers are in segment i. `totals[i]` are stream i's `Totals`. `names` are the
+    streams' keys and `profile_names` the profiles, in UTF-8, each followed by NUL (which none contains).
     """
 
     places: Places
     place_starts: Counts
     streams: Counts
+    segments: Counts
     viewers: Counts
     bandwidth: Counts
     health: Counts
     known: Counts
     totals: IntArray
+    in_segments: Counts
     names: ByteArray
+    profile_names: ByteArray
 
     @classmethod
-    def from_rows(cls, stream_keys: Sequence[str], rows: Rows) -> Self:
-        """Several rows may be of one stream and place. Keys must be distinct; those without a row are
-        dropped.
+    def from_rows(cls, stream_keys: Sequence[str], profiles: Sequence[str], rows: Rows) -> Self:
+        """Several rows may be alike but for their figures. Keys and profiles must be distinct; those without
+        a row are dropped.
         """
         rows = rows.narrowed()
         totals = rows.totals(len(stream_keys))
         numbered = _by_falling_count(stream_keys, totals)
-        number = np.zeros(len(stream_keys), dtype=np.int64)
-        number[numbered] = np.arange(len(numbered))
+        occurring = np.flatnonzero(np.bincount(rows.profile, minlength=len(profiles)))
+        profile = _numbers(occurring, len(profiles))[rows.profile]
+        segments = narrowed(segments_of(profile, rows.health, rows.known))
+        in_segments = sums_by(segments, rows.viewers, len(occurring) * len(HEALTHS))
         order, codes = in_order(rows.code)
         away = int(np.searchsorted(codes, UNLOCATED, side="right"))
-        order, codes = order[away:], codes[away:]
-        starts = run_starts(codes)
-        viewers, bandwidth, health, known = (column[order] for column in rows[2:])
+        starts = away + run_starts(codes[away:])
+        edges = np.append(starts, len(codes))
+        figures = tuple(column[order] for column in rows[3:])
         return cls(
-            places=Places.from_ordered(codes, starts, viewers, bandwidth, health, known),
-            place_starts=narrowed(np.append(starts, len(codes))),
-            streams=narrowed(number)[rows.stream][order],
-            viewers=viewers,
-            bandwidth=bandwidth,
-            health=health,
-            known=known,
+            places=Places.from_ordered(codes[starts], edges - away, *(column[away:] for column in figures)),
+            place_starts=narrowed(edges),
+            streams=_numbers(numbered, len(stream_keys))[rows.stream][order],
+            segments=segments[order],
+            **dict(zip(Rows._fields[3:], figures, strict=True)),
             totals=totals[numbered],
-            names=np.frombuffer("".join(f"{stream_keys[i]}\0" for i in numbered).encode(), dtype=np.uint8),
+            in_segments=narrowed(in_segments),
+            names=_packed(stream_keys[i] for i in numbered),
+            profile_names=_packed(profiles[i] for i in occurring.tolist()),
         )
 
     @classmethod
     def merged(cls, audiences: Sequence["Audience"]) -> Self:
-        """Several taken together; streams of the same key become one."""
-        numbers: dict[str, int] = {}
+        """Several taken together; streams of the same key become one, and so do like profiles."""
+        streams: dict[str, int] = {}
+        profiles: dict[str, int] = {}
         parts = []
         for audience in audiences:
-            number = [numbers.setdefault(key, len(numbers)) for key in audience.stream_keys]
             rows = audience.rows()
-            parts.append(rows._replace(stream=narrowed(np.array(number, dtype=np.int64))[rows.stream]))
-        return cls.from_rows(list(numbers), Rows(*map(np.concatenate, zip(*parts, strict=True))))
+            parts.append(
+                rows._replace(
+                    stream=_joining(streams, audience.stream_keys)[rows.stream],
+                    profile=_joining(profiles, audience.profile_texts)[rows.profile],
+                )
+            )
+        rows = Rows(*map(np.concatenate, zip(*parts, strict=True)))
+        return cls.from_rows(list(streams), list(profiles), rows)
 
     @cached_property
     def stream_keys(self) -> list[str]:
         """By number."""
-        return self.names.tobytes().decode().split("\0")[:-1]
+        return _unpacked(self.names)
 
     @cached_property
     def stream_numbers(self) -> dict[str, int]:
         return {key: number for number, key in enumerate(self.stream_keys)}
 
     @property
+    def profile_texts(self) -> list[str]:
+        return _unpacked(self.profile_names)
+
+    @cached_property
+    def profiles(self) -> Profiles:
+        return Profiles(self.profile_texts)
+
+    @property
     def total(self) -> Totals:
         return Totals(*self.totals.sum(axis=0).tolist())
 
-    def stream(self, number: int) -> Places:
-        rows = np.flatnonzero(self.streams == number)
-        place = self._places_of(rows)
-        starts = run_starts(place)
-        figures = (column[rows].astype(np.int64) for column in self._figures)
-        return Places.from_ordered(self.places.codes[place], starts, *figures)
+    @property
+    def unlocated(self) -> int:
+        """The number of rows without a place, which are the first."""
+        return int(self.place_starts[0])
 
     def rows(self) -> Rows:
-        """What it was made of; the unlocated in one row for each stream."""
+        """What it was made of."""
+        away = np.full(self.unlocated, UNLOCATED)
         codes = np.repeat(self.places.codes, np.diff(self.place_starts))
-        located = Rows(self.streams, codes, *self._figures)
-        streams = np.arange(len(self.totals))
-        _, unlocated, *rest = (self.totals - located.totals(len(streams))).T
-        nowhere = Rows(streams, np.full(len(streams), UNLOCATED), unlocated, *rest)
-        # Narrow as they are: a million rows of 64 bits would not go unnoticed in a web process.
-        pairs = zip(located, nowhere.narrowed(), strict=True)
-        columns: list[Any] = [np.concatenate(pair) for pair in pairs]
-        return Rows(*columns)
+        profile = self.segments // len(HEALTHS)
+        return Rows(self.streams, np.concatenate([away, codes]), profile, *self.figures)
+
+    @property
+    def figures(self) -> tuple[Counts, ...]:
+        return self.viewers, self.bandwidth, self.health, self.known
 
     def top_streams(self, spans: IntArray, n: int = 5) -> list[tuple[str, int]]:
         """Of one marker: see `top_streams_of_each`."""
@@ -114,17 +132,11 @@ class Audience:
         """
         ranges = [self.place_starts[spans] for spans in markers]
         found = top_of_each(self.streams, self.viewers, ranges, len(self.totals), n)
+        return self.with_keys(found)
+
+    def with_keys(self, tops: Sequence[Sequence[tuple[int, int]]]) -> list[list[tuple[str, int]]]:
         keys = self.stream_keys
-        return [[(keys[number], count) for number, count in of_marker] for of_marker in found]
-
-    def _places_of(self, rows: IntArray) -> IntArray:
-        """Indices of the places of ascending rows."""
-        # As narrow as what is searched, which numpy would widen first.
-        return np.searchsorted(self.place_starts, rows.astype(self.place_starts.dtype), side="right") - 1
-
-    @property
-    def _figures(self) -> tuple[Counts, ...]:
-        return self.viewers, self.bandwidth, self.health, self.known
+        return [[(keys[number], count) for number, count in of_marker] for of_marker in tops]
 
 
 def _by_falling_count(stream_keys: Sequence[str], totals: IntArray) -> list[int]:
@@ -133,3 +145,23 @@ def _by_falling_count(stream_keys: Sequence[str], totals: IntArray) -> list[int]
     counts = (-totals[watched, 0]).tolist()
     ranked = sorted((count, stream_keys[i], i) for count, i in zip(counts, watched.tolist(), strict=True))
     return [i for _, _, i in ranked]
+
+
+def _numbers(chosen: Any, of: int) -> Counts:
+    """The new number of each of so many, of which the chosen are numbered in their order."""
+    numbers = np.zeros(of, dtype=np.int64)
+    numbers[chosen] = np.arange(len(chosen))
+    return narrowed(numbers)
+
+
+def _joining(known: dict[str, int], names: Sequence[str]) -> Counts:
+    """The number of each name in `known`, which takes in those that are new."""
+    return narrowed(np.array([known.setdefault(name, len(known)) for name in names], dtype=np.int64))
+
+
+def _packed(names: Iterable[str]) -> ByteArray:
+    return np.frombuffer("".join(f"{name}\0" for name in names).encode(), dtype=np.uint8)
+
+
+def _unpacked(names: ByteArray) -> list[str]:
+    return names.tobytes().decode().split("\0")[:-1]

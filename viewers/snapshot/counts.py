@@ -14,14 +14,16 @@ HALF = 24
 
 
 class Rows(NamedTuple):
-    """Columns of equal length: viewers of one stream at one place, in any order.
+    """Columns of equal length: viewers of one stream, place, profile and class of health, in any order.
 
-    `stream` is an index into a list of stream keys, `code` a Morton code or UNLOCATED. `bandwidth` is a sum
-    in bytes per second, `health` a sum of the `known` viewers' health points.
+    `stream` is an index into a list of stream keys, `code` a Morton code or UNLOCATED, `profile` an index
+    into a list of profiles. `bandwidth` is a sum in bytes per second, `health` a sum of the `known` viewers'
+    health points.
     """
 
     stream: Counts
     code: IntArray
+    profile: Counts
     viewers: Counts
     bandwidth: Counts
     health: Counts
@@ -36,6 +38,7 @@ class Rows(NamedTuple):
         return Rows(
             narrowed(self.stream),
             self.code,
+            narrowed(self.profile),
             narrowed(self.viewers),
             narrowed(self.bandwidth),
             narrowed(self.health),
@@ -45,12 +48,12 @@ class Rows(NamedTuple):
     def totals(self, streams: int) -> IntArray:
         """`Totals` of each of so many streams, as an array of shape (streams, 5)."""
         away = np.flatnonzero(self.code == UNLOCATED)
-        unlocated = _sums_by(self.stream[away], self.viewers[away], streams)
-        viewers, *others = (_sums_by(self.stream, column, streams) for column in self[2:])
+        unlocated = sums_by(self.stream[away], self.viewers[away], streams)
+        viewers, *others = (sums_by(self.stream, column, streams) for column in self[3:])
         return np.stack((viewers - unlocated, unlocated, *others), axis=1)
 
 
-def _sums_by(groups: Counts, values: Counts, number: int) -> IntArray:
+def sums_by(groups: Counts, values: Counts, number: int) -> IntArray:
     """Of so many groups, exactly."""
     least, largest = (int(values.min()), int(values.max())) if len(values) else (0, 0)
     if least == largest:
@@ -59,7 +62,7 @@ def _sums_by(groups: Counts, values: Counts, number: int) -> IntArray:
         return np.bincount(groups, values, number).astype(np.int64)
     # numpy adds up in floats.
     low, high = values & (1 << HALF) - 1, values >> HALF
-    return (_sums_by(groups, high, number) << HALF) + _sums_by(groups, low, number)
+    return (sums_by(groups, high, number) << HALF) + sums_by(groups, low, number)
 
 
 class Totals(NamedTuple):
@@ -79,3 +82,6 @@ class Totals(NamedTuple):
     def mean_health(self) -> int | None:
         """Rounded mean of those known."""
         return (2 * self.health + self.known) // (2 * self.known) if self.known else None
+
+
+NOBODY = Totals(0, 0, 0, 0, 0)

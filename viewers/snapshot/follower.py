@@ -8,7 +8,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from viewers.sessions.change_feed import KEPT_MS
 from viewers.snapshot import live_rows
 from viewers.snapshot.replica import Replica
-from viewers.snapshot.view import Snapshot
+from viewers.snapshot.snapshot import Snapshot
 
 log = logging.getLogger(__name__)
 

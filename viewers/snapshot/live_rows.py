@@ -17,15 +17,15 @@ from psycopg.abc import Buffer
 from psycopg.adapt import Loader
 from psycopg.pq import Format
 
-from viewers.sessions.change_feed import FIGURES, PLACE
+from viewers.sessions.change_feed import FIGURES, PLACE, PROFILE
 from viewers.snapshot.replica import Change, Replica
 
 INT8_ARRAY, UUID_ARRAY = 1016, 2951
 # App ids stay below it, so that no seed meets another's.
 SEED_STEP = 2**32
 
-# An app's stream travels as a hash, so that the table is read once, by several processes, without a join. The
-# keys are walked along the index, from one to the next.
+# An app's stream travels as a hash, and so does a profile, so that the rows are read by several processes,
+# without a join. The streams' keys are walked along the index, from one to the next; profiles are few.
 WHOLE = f"""
 WITH RECURSIVE walk AS (
     (SELECT app_id, stream_key FROM viewers_viewersession ORDER BY app_id, stream_key LIMIT 1)
@@ -37,20 +37,26 @@ WITH RECURSIVE walk AS (
 ), streams AS MATERIALIZED (
     SELECT app_id::bigint, stream_key::text AS key, hashtextextended(stream_key, app_id + %(seed)s) AS hash
     FROM walk
+), profiles AS MATERIALIZED (
+    SELECT profile, hashtextextended(profile, %(seed)s) AS hash
+    FROM (SELECT DISTINCT {PROFILE} AS profile FROM viewers_viewersession WHERE counted) AS found
 )
 SELECT pg_current_snapshot()::text,
        (SELECT array_agg(key ORDER BY hash, app_id) FROM streams),
        (SELECT array_agg(app_id ORDER BY hash, app_id) FROM streams),
        (SELECT array_agg(hash ORDER BY hash, app_id) FROM streams),
+       (SELECT array_agg(profile ORDER BY hash) FROM profiles),
+       (SELECT array_agg(hash ORDER BY hash) FROM profiles),
        array_agg(id),
        array_agg(hashtextextended(stream_key, app_id + %(seed)s)),
+       array_agg(hashtextextended({PROFILE}, %(seed)s)),
        array_agg({PLACE}),
        array_agg({FIGURES})
 FROM viewers_viewersession WHERE counted
 """
 # Of every transaction that the earlier snapshot did not see and this one sees, in whatever order they ended.
 SINCE = """
-SELECT pg_current_snapshot()::text, change.seq, ids, app_id, streams, places, figures
+SELECT pg_current_snapshot()::text, change.seq, ids, app_id, streams, profiles, places, figures
 FROM (VALUES (true)) AS one LEFT JOIN viewers_livechange AS change
     ON change.xid >= pg_snapshot_xmin(%(snapshot)s::pg_snapshot)
     AND NOT pg_visible_in_snapshot(change.xid, %(snapshot)s::pg_snapshot)
@@ -63,15 +69,16 @@ def whole(connection: BaseDatabaseWrapper) -> tuple[str, Replica]:
     with _cursor(connection) as cursor:
         for seed in count(step=SEED_STEP):
             row: Any = cursor.execute(WHOLE, {"seed": seed}, binary=True).fetchone()
-            snapshot, keys, app_ids, hashes, ids, hashed, places, figures = row
+            snapshot, keys, app_ids, hashes, profiles, profile_hashes, ids, hashed, profiled, *figures = row
             if ids is None:
                 none = np.zeros(0, dtype=np.int64)
-                return snapshot, Replica([], np.zeros((0, 2), dtype=np.uint64), none, none, none)
-            # Two streams of one hash could not be told apart: with another seed they differ.
-            if np.all(np.diff(hashes) > 0):
+                return snapshot, Replica([], [], np.zeros((0, 2), dtype=np.uint64), none, none, none, none)
+            # Two of one hash could not be told apart: with another seed they differ.
+            if np.all(np.diff(hashes) > 0) and np.all(np.diff(profile_hashes) > 0):
                 break
     streams = list(zip(app_ids.tolist(), keys, strict=True))
-    return snapshot, Replica(streams, ids, np.searchsorted(hashes, hashed), places, figures)
+    numbers = (np.searchsorted(hashes, hashed), np.searchsorted(profile_hashes, profiled))
+    return snapshot, Replica(streams, profiles, ids, *numbers, *figures)
 
 
 def since(connection: BaseDatabaseWrapper, snapshot: str) -> tuple[str, list[Change]]:

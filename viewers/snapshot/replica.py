@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,13 +27,14 @@ class Collision(Exception):
 class Change(NamedTuple):
     """What one statement did to the sessions ``ids``, an array of shape (n, 2): both halves of each id.
 
-    With ``streams`` and ``places`` they stand there from now on; with ``figures`` alone they go on;
-    without, they have left.
+    With ``streams``, ``profiles`` and ``places`` they stand there from now on; with ``figures`` alone they go
+    on; without, they have left.
     """
 
     ids: Words
     app_id: int | None = None
     streams: list[str] | None = None
+    profiles: list[str] | None = None
     places: IntArray | None = None
     figures: IntArray | None = None
 
@@ -41,12 +42,14 @@ class Change(NamedTuple):
 class _Columns(NamedTuple):
     """Sessions by ascending ``key``, a mixture of both halves of the id. ``low`` tells colliding ones apart.
 
-    ``stream`` is a number, ``place`` a Morton code or UNLOCATED, ``figures`` as the change feed packs them.
+    ``stream`` and ``profile`` are numbers, ``place`` a Morton code or UNLOCATED, ``figures`` as the change
+    feed packs them.
     """
 
     key: Words
     low: Words
     stream: IntArray
+    profile: IntArray
     place: IntArray
     figures: IntArray
 
@@ -68,12 +71,20 @@ class Replica:
     """What the live table held in one database snapshot."""
 
     def __init__(
-        self, streams: Sequence[Stream], ids: Words, stream: IntArray, place: IntArray, figures: IntArray
+        self,
+        streams: Sequence[Stream],
+        profiles: Sequence[str],
+        ids: Words,
+        stream: IntArray,
+        profile: IntArray,
+        place: IntArray,
+        figures: IntArray,
     ) -> None:
-        """``stream`` holds indices into ``streams``. Raises Collision."""
+        """``stream`` and ``profile`` hold indices into ``streams`` and ``profiles``. Raises Collision."""
         self._salt = np.uint64(secrets.randbits(64) | 1)
         self._numbers = {each: number for number, each in enumerate(streams)}
-        columns = _Columns(self._mixed(ids), ids[:, 1], stream, place, figures)
+        self._profiles = {each: number for number, each in enumerate(profiles)}
+        columns = _Columns(self._mixed(ids), ids[:, 1], stream, profile, place, figures)
         self._columns = columns.taken(np.argsort(columns.key))
         if np.any(self._columns.key[1:] == self._columns.key[:-1]):
             raise Collision
@@ -86,8 +97,10 @@ class Replica:
         if not isinstance(other, Replica) or len(self) != len(other):
             return False
         own, others = (each.taken(np.argsort(each.low)) for each in (self._columns, other._columns))
-        number = [self._numbers.get(stream, -1) for stream in other._numbers]
-        others = others._replace(stream=np.array(number, dtype=np.int64)[others.stream])
+        others = others._replace(
+            stream=_translation(self._numbers, other._numbers)[others.stream],
+            profile=_translation(self._profiles, other._profiles)[others.profile],
+        )
         return all(np.array_equal(*pair) for pair in zip(own[1:], others[1:], strict=True))
 
     __hash__ = None  # type: ignore[assignment]
@@ -124,10 +137,11 @@ class Replica:
             renumbered = np.zeros(len(streams), dtype=np.int64)
             renumbered[own] = np.arange(len(own))
             keys = [streams[number][1] for number in own.tolist()]
-            yield app_id, Audience.from_rows(keys, part._replace(stream=renumbered[part.stream]))
+            part = part._replace(stream=renumbered[part.stream])
+            yield app_id, Audience.from_rows(keys, list(self._profiles), part)
 
     def _settle(self, news: _Columns, last: IntArray, began: IntArray, left: NDArray[np.bool_]) -> None:
-        """The outcome for each session: its last change, and the last one that told its stream and place."""
+        """The outcome for each session: its last change, and the last one that told what else there is."""
         columns = self._columns
         at = np.searchsorted(columns.key, news.key[last])
         known = np.zeros(len(last), dtype=bool)
@@ -139,6 +153,7 @@ class Replica:
         columns.figures[at[stays]] = news.figures[last[stays]]
         moved = stays & (began >= 0)
         columns.stream[at[moved]] = news.stream[began[moved]]
+        columns.profile[at[moved]] = news.profile[began[moved]]
         columns.place[at[moved]] = news.place[began[moved]]
         new = ~known & ~left & (began >= 0)
         added = news.taken(began[new])._replace(figures=news.figures[last[new]])
@@ -152,18 +167,24 @@ class Replica:
     def _news(self, changes: Sequence[Change]) -> _Columns:
         """The changes' columns one after the other; what a change does not tell is 0."""
         ids = np.concatenate([change.ids for change in changes])
-        columns: list[list[IntArray]] = [[], [], []]
+        columns: list[list[IntArray]] = [[], [], [], []]
         for change in changes:
-            numbers = None if change.streams is None else self._numbered(change.app_id, change.streams)
-            for column, told in zip(columns, (numbers, change.places, change.figures), strict=True):
-                column.append(np.zeros(len(change.ids), dtype=np.int64) if told is None else told)
+            told = (*self._numbered(change), change.places, change.figures)
+            for column, values in zip(columns, told, strict=True):
+                column.append(np.zeros(len(change.ids), dtype=np.int64) if values is None else values)
         return _Columns(self._mixed(ids), ids[:, 1], *map(np.concatenate, columns))
 
-    def _numbered(self, app_id: int | None, keys: list[str]) -> IntArray:
-        if app_id is None:
-            raise ValueError("streams without their app")
-        numbers = self._numbers
-        return np.array([numbers.setdefault((app_id, key), len(numbers)) for key in keys], dtype=np.int64)
+    def _numbered(self, change: Change) -> tuple[IntArray | None, IntArray | None]:
+        """The change's streams and profiles, by number."""
+        app_id, keys, profiles = change.app_id, change.streams, change.profiles
+        if keys is None:
+            return None, None
+        if app_id is None or profiles is None:
+            raise ValueError("streams without their app, or without profiles")
+        return (
+            _looked_up(self._numbers, [(app_id, key) for key in keys]),
+            _looked_up(self._profiles, profiles),
+        )
 
     def _mixed(self, ids: Words) -> Words:
         mixed: Words = ids[:, 0] ^ (ids[:, 1] * self._salt)
@@ -174,15 +195,27 @@ class Replica:
         health = columns.figures % HEALTHS
         known = (health > 0).astype(np.int64)
         ones = np.ones_like(known)
-        return Rows(
-            columns.stream, columns.place, ones, columns.figures // HEALTHS, (health - 1) * known, known
-        )
+        bandwidth, points = columns.figures // HEALTHS, (health - 1) * known
+        return Rows(columns.stream, columns.place, columns.profile, ones, bandwidth, points, known)
 
 
 def _kind(change: Change) -> int:
     if change.streams is not None:
         return _BEGAN
     return _LEFT if change.figures is None else _REPORTED
+
+
+Name = TypeVar("Name", Stream, str)
+
+
+def _looked_up(numbers: dict[Name, int], names: Sequence[Name]) -> IntArray:
+    """Each name's number; those that are new get the next ones."""
+    return np.array([numbers.setdefault(name, len(numbers)) for name in names], dtype=np.int64)
+
+
+def _translation(own: dict[Name, int], other: dict[Name, int]) -> IntArray:
+    """What another's numbers are here; -1 for names that are not."""
+    return np.array([own.get(name, -1) for name in other], dtype=np.int64)
 
 
 def _parts(app_ids: IntArray, rows: Rows) -> list[Rows]:

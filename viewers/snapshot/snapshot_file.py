@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewers.snapshot.audience import Audience
+from viewers.snapshot.snapshot import Snapshot
 from viewers.snapshot.snapshot_layout import (
     ALIGNMENT,
     ARRAYS,
@@ -31,10 +32,9 @@ from viewers.snapshot.snapshot_layout import (
     padded,
     shapes,
 )
-from viewers.snapshot.view import Snapshot
 
 NAME = "viewers.snap"
-VERSION = 2
+VERSION = 3
 MAGIC = b"TURNSNAP"
 # Magic, version, apps, length of the file in bytes, taken_ms, build_ms.
 HEADER = struct.Struct("<8sIIqqq")

@@ -29,7 +29,9 @@ class Sizes(NamedTuple):
     tiles: int
     rows: int
     streams: int
+    segments: int
     names: int
+    profile_names: int
 
     @classmethod
     def of(cls, audience: Audience) -> "Sizes":
@@ -39,7 +41,9 @@ class Sizes(NamedTuple):
             len(places.outlines.first),
             len(audience.streams),
             len(audience.totals),
+            len(audience.in_segments),
             len(audience.names),
+            len(audience.profile_names),
         )
 
 
@@ -50,8 +54,9 @@ def shapes(sizes: Sizes) -> list[tuple[int, ...]]:
     return [
         *(places, *[more] * 8, places),
         *((LEVELS + 2,), *[(sizes.tiles,)] * 5),
-        *(more, *[rows] * 5),
-        *((sizes.streams, len(Totals._fields)), (sizes.names,)),
+        *(more, *[rows] * 6),
+        *((sizes.streams, len(Totals._fields)), (sizes.segments,)),
+        *((sizes.names,), (sizes.profile_names,)),
     ]
 
 
@@ -65,7 +70,7 @@ def kinds_of(audience: Audience) -> list[int]:
 
 
 # Arrays of one app.
-ARRAYS = len(shapes(Sizes(0, 0, 0, 0, 0)))
+ARRAYS = len(shapes(Sizes(*[0] * len(Sizes._fields))))
 
 
 def mapped(data: memoryview, offset: int, sizes: Sizes, kinds: Sequence[int]) -> Audience:
