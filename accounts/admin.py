@@ -14,13 +14,15 @@ from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import AnonymousUser, Group, User
 from django.core.exceptions import ValidationError
 from django.db.models import ForeignKey, Model, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 from django.utils import timezone
 
 from accounts.access import accounts_for, apps_for
 from accounts.models import Account, ApiToken, App, Membership, Scope, Source
 from accounts.poll_urls import check_poll_url
 from accounts.senders import SENDING
+from accounts.token_use import uses
 
 if TYPE_CHECKING:
     ModelAdmin = admin.ModelAdmin[Any]
@@ -152,8 +154,33 @@ class ApiTokenAdmin(OwnRowsAdmin):
             return
         issued, secret = ApiToken.issue(**{name: getattr(obj, name) for name in self.get_fields(request)})
         obj.pk, obj.hash, obj.hint = issued.pk, issued.hash, issued.hint
-        text = f"Copy this token now, it is never shown again: {secret}"
-        self.message_user(request, text, messages.WARNING)
+        # For the answer to this very request: nothing else may hold it.
+        request.issued_secret = secret  # type: ignore[attr-defined]
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        # There is one way on from here: the page that shows the secret.
+        only_save = {"show_save_and_continue": False, "show_save_and_add_another": False}
+        return super().add_view(request, form_url, {**only_save, **(extra_context or {})})
+
+    def response_add(
+        self, request: HttpRequest, obj: ApiToken, post_url_continue: str | None = None
+    ) -> HttpResponse:
+        """The secret, once. In the answer itself: a message would keep it in a cookie until it is read."""
+        secret: str = request.issued_secret  # type: ignore[attr-defined]
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "Copy this token now",
+            "subtitle": str(obj),
+            "opts": self.opts,
+            "token": obj,
+            "secret": secret,
+            "uses": uses(obj, secret, request.build_absolute_uri("/").rstrip("/")),
+        }
+        response = TemplateResponse(request, "admin/turnout/new_token.html", context)
+        response["Cache-Control"] = "no-store"
+        return response
 
     @admin.action(description="Revoke the selected tokens", permissions=["change"])
     def revoke(self, request: HttpRequest, queryset: QuerySet[ApiToken]) -> None:

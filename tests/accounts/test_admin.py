@@ -1,9 +1,11 @@
 import re
+from html import unescape
 from typing import Any
 
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission, User
+from django.contrib.sessions.models import Session
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
@@ -117,8 +119,8 @@ def test_it_lists_everything_to_superusers(worlds: Worlds, root: Client) -> None
 
 
 def test_it_shows_a_new_token_once(worlds: Worlds, root: Client) -> None:
-    first = root.post("/admin/accounts/apitoken/add/", token_form(worlds.north), follow=True).content.decode()
-    shown = re.findall(r"trn_[\w-]{40,}", first)
+    answer = root.post("/admin/accounts/apitoken/add/", token_form(worlds.north))
+    shown = re.findall(r"trn_[\w-]{40,}", answer.content.decode())
     assert len(set(shown)) == 1
     token = find_token(shown[0])
     assert token is not None
@@ -135,6 +137,47 @@ def test_it_keeps_the_secret_out_of_the_admins_log(worlds: Worlds, root: Client)
     secret = re.findall(r"trn_[\w-]{40,}", page)[0]
     entry = LogEntry.objects.get()
     assert secret not in f"{entry.object_repr} {entry.change_message}"
+
+
+def test_it_keeps_the_secret_nowhere_but_in_the_answer(worlds: Worlds, root: Client) -> None:
+    answer = root.post("/admin/accounts/apitoken/add/", token_form(worlds.north))
+    [secret] = set(re.findall(r"trn_[\w-]{40,}", answer.content.decode()))
+    assert "no-store" in answer["Cache-Control"]
+    assert secret not in str(root.cookies)
+    assert all(secret not in str(stored.get_decoded()) for stored in Session.objects.all())
+    for path in ("/admin/", "/admin/accounts/apitoken/", "/admin/accounts/apitoken/add/"):
+        assert secret not in root.get(path).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("scopes", "lines"),
+    [
+        (["read"], ["/api/cluster/viewers/geolocation", "/north/realtime/kit/north-app/"]),
+        (["ingest"], ["/api/ingest/events"]),
+        (["admin"], ["/api/cluster/viewers/geolocation", "/api/cluster/viewers\n"]),
+        (["beacon"], ["&lt;script&gt;", "/api/ingest/events"]),
+    ],
+)
+def test_it_says_what_is_done_with_a_token(
+    worlds: Worlds, root: Client, scopes: list[str], lines: list[str]
+) -> None:
+    form = token_form(worlds.north, scopes=scopes)
+    page = root.post("/admin/accounts/apitoken/add/", form).content.decode().replace("</pre>", "\n")
+    assert all(line in page for line in lines)
+
+
+@pytest.mark.parametrize("app", ["own", ""])
+def test_it_gives_lines_that_run(worlds: Worlds, root: Client, app: str) -> None:
+    chosen = {"app": worlds.north.app.pk, "scopes": ["read", "ingest"]} if app else {"app": "", "source": ""}
+    form = token_form(worlds.north, **{"scopes": ["read"], **chosen})
+    page = unescape(root.post("/admin/accounts/apitoken/add/", form).content.decode())
+    secret = re.findall(r"trn_[\w-]{40,}", page)[0]
+    client = Client(headers={"Authorization": f"Bearer {secret}"})
+    read = re.findall(r"\n  http://testserver(/\S+?)</pre>", page)
+    assert [client.get(path).status_code for path in read] == [200, 200]
+    for body in re.findall(r"-d '(.*?)'</pre>", page, re.DOTALL):
+        answer = client.post("/api/ingest/events", body, content_type="application/json")
+        assert answer.json()["data"] == {"accepted": 1, "rejected": []}
 
 
 @pytest.mark.parametrize(
