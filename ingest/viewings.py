@@ -23,10 +23,11 @@ def apply(signs: Signs, source: Source, now: int, deltas: Deltas) -> list[Watche
     _count(deltas, source.app_id, stopped, starts=False)
     settled |= {viewing.id for viewing in stopped}
     runs = signs.runs(without=settled)
-    return [*stopped, *(_apply(runs, source, now, deltas) if runs else [])]
+    return [*stopped, *(fold(runs, source, now, deltas) if runs else [])]
 
 
-def _apply(runs: Sequence[Run], source: Source, now: int, deltas: Deltas) -> list[Run]:
+def fold(runs: Sequence[Run], source: Source, now: int, deltas: Deltas) -> list[Run]:
+    """Write signs that may begin, change or end a viewing: sorted by connection and time."""
     grouped = [list(group) for _, group in groupby(runs, key=lambda run: run.id)]
     for run in runs:
         run.counted = source.counts_viewers

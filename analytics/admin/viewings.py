@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -10,8 +11,11 @@ from django.contrib.admin import SimpleListFilter
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
-from analytics.models import EndReason, Livestream, ViewInterval
+from analytics.identity import livestream_id
+from analytics.models import EndReason, Livestream, LivestreamSession, ViewInterval
 from viewers.admin import wording
+from viewers.admin.audit import Ending
+from viewers.admin.columns import source_of
 from viewers.admin.filters import (
     AppFilter,
     CountryFilter,
@@ -20,6 +24,7 @@ from viewers.admin.filters import (
     ProtocolFilter,
     StreamFilter,
 )
+from viewers.admin.inspector import Moment
 from viewers.admin.scope import visible_apps
 from viewers.admin.sightings import SightingAdmin
 
@@ -86,7 +91,6 @@ class ViewIntervalAdmin(SightingAdmin):
                     "started_at",
                     "ended",
                     "how_long",
-                    "why",
                     "last_sign",
                     "stopped",
                     "health_badge",
@@ -118,6 +122,29 @@ class ViewIntervalAdmin(SightingAdmin):
     def outcome(self, row: ViewInterval) -> str:
         return row.get_reason_display()
 
+    def verdict(self, row: ViewInterval, endings: Sequence[Ending]) -> str:
+        what = "It goes on in another piece" if row.reason == EndReason.CUT else "It is over"
+        return f"Watched for {self.how_long(row)}. {what}: {self.end_in_words(row, endings)[0]}."
+
+    def outlook(self, row: ViewInterval, endings: Sequence[Ending]) -> list[Moment]:
+        words, note = self.end_in_words(row, endings)
+        return [Moment(row.ended_ms, "ended", words[0].upper() + words[1:], note)]
+
+    def end_in_words(self, row: ViewInterval, endings: Sequence[Ending]) -> tuple[str, str]:
+        """Why the run ended, and what that means."""
+        source = source_of(row)
+        if row.reason == EndReason.CUT:
+            return "cut here", "Viewings are cut every seven days; totals are the same without it."
+        if row.reason == EndReason.SILENT:
+            patience = f" for {wording.span(source.silence_ms)}" if source else ""
+            return "fell silent", f"Nothing more was heard{patience}: it counts to its last sign."
+        for ending in endings:
+            if ending.made(row.last_ms, row.stop_ms):
+                return f"ended by {ending.by}, an operator", "A sign soon after would have taken it back."
+        if source and not source.heartbeats and _broadcast_ended(row):
+            return "the broadcast ended", "Its source sends no heartbeats: viewers end with the broadcast."
+        return "said it stopped", "Its player or server reported the end."
+
     @admin.display(description="Started")
     def started_at(self, row: ViewInterval) -> str:
         return wording.moment(row.started_ms)
@@ -133,3 +160,9 @@ class ViewIntervalAdmin(SightingAdmin):
     @admin.display(description="Why it ended")
     def why(self, row: ViewInterval) -> str:
         return row.get_reason_display()
+
+
+def _broadcast_ended(row: ViewInterval) -> bool:
+    """Whether a broadcast of its livestream ended at the instant of its stop."""
+    livestream = livestream_id(row.app_id, row.stream_key)
+    return LivestreamSession.objects.filter(livestream_id=livestream, ended_ms=row.stop_ms).exists()

@@ -21,3 +21,17 @@ if (window.matchMedia("(max-width: 767px)").matches) {
     if (!filter.querySelector("li.selected:not(:first-child)")) filter.open = false;
   }
 }
+
+// One box for all boxes of a page. Without this script each is chosen by itself.
+const all = document.getElementById("choose-all");
+if (all) {
+  const boxes = [...document.querySelectorAll("input.choice")];
+  all.closest("label").hidden = false;
+  all.addEventListener("change", () => boxes.forEach((box) => { box.checked = all.checked; }));
+  document.addEventListener("change", ({ target }) => {
+    if (!boxes.includes(target)) return;
+    const chosen = boxes.filter((box) => box.checked).length;
+    all.checked = chosen === boxes.length;
+    all.indeterminate = chosen > 0 && chosen < boxes.length;
+  });
+}

@@ -218,7 +218,7 @@ def test_it_escapes_what_senders_wrote(worlds: Worlds, root: Client) -> None:
 def test_it_comes_back_from_a_row_to_the_list_as_it_was(worlds: Worlds, root: Client) -> None:
     row = live(worlds.north, "v", stream_key="a&b", country="DE")
     page = root.get(f"{LIST}?stream=a%26b&country=DE").content.decode()
-    link = f'<th class="field-connection_name"><a href="{LIST}{row.pk}/change/?_changelist_filters='
+    link = f'<a href="{LIST}{row.pk}/change/?_changelist_filters='
     assert f'{link}stream%3Da%2526b%26country%3DDE">' in page
 
 

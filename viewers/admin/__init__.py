@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
 from django.contrib import admin
 from django.db.models import Q
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from accounts.access import may_see_addresses
 from viewers.admin import wording
+from viewers.admin.audit import Ending
+from viewers.admin.columns import source_of
 from viewers.admin.filters import AppFilter, CountryFilter, HealthFilter, ProtocolFilter, StreamFilter
+from viewers.admin.inspector import Moment, outlook
 from viewers.admin.sightings import SightingAdmin
 from viewers.geolocation import addresses
 from viewers.models import ViewerSession
@@ -53,7 +56,6 @@ class ViewerSessionAdmin(SightingAdmin):
                         "connection_name",
                         "stream",
                         "app_name",
-                        "status",
                         "started",
                         "how_long",
                         "last_sign",
@@ -81,11 +83,42 @@ class ViewerSessionAdmin(SightingAdmin):
     def connection_of(self, row: ViewerSession) -> UUID:
         return row.pk
 
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        gone = self._page_of_past(request, object_id)
+        return gone or super().change_view(request, object_id, form_url, extra_context)
+
+    def _page_of_past(self, request: HttpRequest, object_id: str) -> HttpResponse | None:
+        """Where to read on about somebody who has left: links to the living outlive them."""
+        connection = _id(object_id)
+        if connection is None or self.get_queryset(request).filter(pk=connection).exists():
+            return None
+        runs = [run for other in self.others() for run in other.runs(request, connection)]
+        return HttpResponseRedirect(runs[0]["url"]) if runs else None
+
     def end_of(self, row: Any) -> int:
         return int(row.stop_ms if _stopped(row) else max(row.asked_ms, row.last_ms))
 
     def outcome(self, row: Any) -> str:
         return "said it stopped" if _stopped(row) else "watching"
+
+    def verdict(self, row: Any, endings: Sequence[Ending]) -> str:
+        if _stopped(row):
+            return "Said it stopped; about to move to the past viewings."
+        source, heard = source_of(row), wording.ago(row.asked_ms - row.last_ms)
+        limit = f" Counts as gone after {wording.span(source.silence_ms)} of silence." if source else ""
+        return f"Watching for {self.how_long(row)}, last heard {heard}.{limit}"
+
+    def outlook(self, row: Any, endings: Sequence[Ending]) -> list[Moment]:
+        source = source_of(row)
+        if source is None or _stopped(row):
+            return []
+        return outlook(max(row.last_ms, row.stop_ms or 0), source.silence_ms, row.asked_ms)
 
     def why_unlocated(self, row: ViewerSession) -> str:
         address = addresses.parse(row.ip)
@@ -99,14 +132,6 @@ class ViewerSessionAdmin(SightingAdmin):
     def seen(self, row: Any) -> str:
         return wording.ago(row.asked_ms - row.last_ms)
 
-    @admin.display(description="Status")
-    def status(self, row: Any) -> str:
-        if _stopped(row):
-            return "Said it stopped; about to move to the past viewings."
-        source = getattr(row, "source", None)
-        limit = f" Counts as gone after {wording.duration(source.silence_ms)} of silence." if source else ""
-        return f"Watching: last sign {wording.ago(row.asked_ms - row.last_ms)}.{limit}"
-
     @admin.display(description="Address")
     def address(self, row: ViewerSession) -> str:
         return row.ip or wording.NOTHING
@@ -114,6 +139,13 @@ class ViewerSessionAdmin(SightingAdmin):
     @admin.display(description="User agent")
     def agent(self, row: ViewerSession) -> str:
         return row.user_agent or wording.NOTHING
+
+
+def _id(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 def _stopped(row: Any) -> bool:

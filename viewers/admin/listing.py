@@ -55,6 +55,8 @@ def patience() -> Iterator[None]:
 class UncountedChangeList(ChangeList):
     # What the addresses of its other pages keep of its own, besides filters.
     kept: dict[str, Any] = {}
+    # Whether rows can be chosen, for something to do with them.
+    choosing = False
 
     def get_results(self, request: HttpRequest) -> None:
         self.page_num = min(max(self.page_num, 1), LAST_PAGE)

@@ -5,23 +5,22 @@ Neither list knows the other: each asks the admin site which lists of viewings t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
-from django.contrib import admin
 from django.contrib.admin.views.main import SEARCH_VAR, ChangeList
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.html import format_html
 from django.utils.http import urlencode
-from django.utils.safestring import SafeString
 
-from accounts.models import Source
-from viewers.admin import wording
+from viewers.admin import inspector, wording
+from viewers.admin.audit import Ending, endings
+from viewers.admin.columns import SightingColumns, source_of
 from viewers.admin.filters import AppFilter, PeriodFilter, StreamFilter
-from viewers.admin.listing import SAMPLE, SystemRowsAdmin
+from viewers.admin.inspector import Moment
+from viewers.admin.listing import SAMPLE
 from viewers.admin.scope import sees_everything, visible_apps
 from viewers.admin.search import Found, find
 from viewers.admin.stretches import Stretch, StretchedChangeList, stretch
@@ -33,7 +32,7 @@ COUNTED = 100
 RUNS = 50
 
 
-class SightingAdmin(SystemRowsAdmin):
+class SightingAdmin(SightingColumns):
     # Makes Django show the box; `ways` says what is searched.
     search_fields = ("connection_id",)
     sampled = ("stream_key", "country", "protocol")
@@ -45,13 +44,6 @@ class SightingAdmin(SystemRowsAdmin):
 
     def of_connection(self, connection: UUID) -> Q:
         """The condition for all runs of a connection, by its internal id."""
-        raise NotImplementedError
-
-    def connection_of(self, row: Any) -> UUID:
-        raise NotImplementedError
-
-    def end_of(self, row: Any) -> int:
-        """Until when the run has lasted, in ms."""
         raise NotImplementedError
 
     def names(self, request: HttpRequest, term: str) -> Iterator[Q]:
@@ -160,14 +152,27 @@ class SightingAdmin(SystemRowsAdmin):
         for other in self.others():
             runs += other.runs(request, connection)
         runs.sort(key=lambda run: run["started_ms"], reverse=True)
+        source, known = source_of(row), endings(connection)
+        moments = [*inspector.signs(row, connection, known), *self.outlook(row, known)]
         return {
             "title": f"{self.noun.capitalize()} {row.connection_id}",
             "subtitle": None,
+            "verdict": self.verdict(row, known),
+            "story": inspector.told(moments),
+            **inspector.reporters(request.user, source, row.started_ms, self.end_of(row)),
             "runs": runs[:RUNS],
             "more_runs": len(runs) > RUNS,
-            "source": _source_of(row),
+            "source": source,
             "stream_key": row.stream_key,
         }
+
+    def verdict(self, row: Any, endings: Sequence[Ending]) -> str:
+        """How it stands with the run, in a sentence."""
+        raise NotImplementedError
+
+    def outlook(self, row: Any, endings: Sequence[Ending]) -> list[Moment]:
+        """How the run stands or why it ended, for its timeline."""
+        raise NotImplementedError
 
     def runs(
         self, request: HttpRequest, connection: UUID, besides: UUID | None = None
@@ -192,125 +197,7 @@ class SightingAdmin(SystemRowsAdmin):
         """Why the run ended, or that it has not."""
         raise NotImplementedError
 
-    # Columns and fields.
-
-    @admin.display(description="Connection")
-    def connection_name(self, row: Sighting) -> str | SafeString:
-        return format_html('<span class="id">{}</span>', row.connection_id or wording.NOTHING)
-
-    @admin.display(description="Stream")
-    def stream(self, row: Sighting) -> SafeString:
-        return format_html('<span class="id">{}</span>', row.stream_key)
-
-    @admin.display(description="App")
-    def app_name(self, row: Sighting) -> str:
-        return str(getattr(row, "app", None) or f"app {row.app_id}, which is gone")
-
-    @admin.display(description="Source")
-    def source_name(self, row: Sighting) -> str:
-        source = _source_of(row)
-        return (
-            f"{source.name} ({source.get_kind_display()})"
-            if source
-            else f"source {row.source_id}, which is gone"
-        )
-
-    @admin.display(description="Started", ordering="started_ms")
-    def started(self, row: Sighting) -> str:
-        return wording.moment(row.started_ms)
-
-    @admin.display(description="How long")
-    def how_long(self, row: Any) -> str:
-        return wording.duration(self.end_of(row) - row.started_ms)
-
-    @admin.display(description="Last sign of life")
-    def last_sign(self, row: Sighting) -> str:
-        return wording.moment(row.last_ms)
-
-    @admin.display(description="Bandwidth")
-    def rate(self, row: Sighting) -> str:
-        return wording.megabits(row.bandwidth)
-
-    @admin.display(description="Sent so far")
-    def sent(self, row: Sighting) -> str:
-        return wording.size(row.bytes_out)
-
-    @admin.display(description="Health")
-    def health_badge(self, row: Sighting) -> SafeString:
-        return wording.health(row.health)
-
-    @admin.display(description="Worst health")
-    def worst_health_badge(self, row: Sighting) -> SafeString:
-        return wording.health(row.worst_health)
-
-    @admin.display(description="Client")
-    def client(self, row: Sighting) -> str:
-        return " · ".join(filter(None, (row.player, row.protocol.upper()))) or wording.NOTHING
-
-    @admin.display(description="Protocol")
-    def protocol_name(self, row: Sighting) -> str:
-        return row.protocol or wording.NOTHING
-
-    @admin.display(description="Player")
-    def player_name(self, row: Sighting) -> str:
-        return row.player or wording.NOTHING
-
-    @admin.display(description="Place")
-    def place(self, row: Sighting) -> str | SafeString:
-        if not row.country:
-            return "unlocated" if row.latitude is None else "no country"
-        return format_html("{}{}", f"{row.city}, " if row.city else "", wording.country(row.country))
-
-    @admin.display(description="Whereabouts")
-    def whereabouts(self, row: Sighting) -> str | SafeString:
-        if row.latitude is None or row.longitude is None:
-            return f"Unlocated: {self.why_unlocated(row)}"
-        near = f", give or take {row.accuracy_km} km" if row.accuracy_km else ""
-        names = ", ".join(filter(None, (row.city, row.region)))
-        return format_html(
-            "{}{} ({}°, {}°{})",
-            f"{names}, " if names else "",
-            wording.country(row.country) if row.country else "no country",
-            f"{row.latitude:.4f}",
-            f"{row.longitude:.4f}",
-            near,
-        )
-
-    def why_unlocated(self, row: Any) -> str:
-        return "the address was private, missing, or not known to the geolocation data."
-
-    @admin.display(description="On the map")
-    def map(self, row: Sighting) -> str | SafeString:
-        if row.latitude is None or row.longitude is None:
-            return "Nothing to show."
-        return format_html(
-            '<div class="place-map" role="img" aria-label="Map of the viewer\'s place" data-latitude="{}"'
-            ' data-longitude="{}" data-accuracy-km="{}" data-health="{}"></div>'
-            '<p class="map-credit">Natural Earth · <a href="https://db-ip.com" rel="noopener">IP Geolocation'
-            ' by DB-IP</a> · <a href="https://leafletjs.com" rel="noopener">Leaflet</a></p>',
-            row.latitude,
-            row.longitude,
-            row.accuracy_km or 0,
-            wording.health_class(row.health),
-        )
-
-    @admin.display(description="Counted", boolean=True)
-    def is_counted(self, row: Sighting) -> bool:
-        return row.counted
-
-    @admin.display(description="Clock")
-    def clock(self, row: Sighting) -> str:
-        return "off: the time of receipt was used" if row.skewed else "plausible"
-
-    @admin.display(description="Internal id")
-    def internal_id(self, row: Any) -> SafeString:
-        return format_html('<span class="id">{}</span>', self.connection_of(row).hex)
-
 
 def _scope(request: HttpRequest) -> list[int] | None:
     """The user's apps; None: all there are."""
     return None if sees_everything(request.user) else list(visible_apps(request))
-
-
-def _source_of(row: Any) -> Source | None:
-    return getattr(row, "source", None)

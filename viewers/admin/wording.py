@@ -31,6 +31,14 @@ def duration(ms: int | None) -> str:
     return f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"
 
 
+def span(ms: int) -> str:
+    """A length of time in its largest whole unit: `45 s`, `3 min`, `2 h`, `7 days`."""
+    for unit, name in ((86_400_000, "days"), (3_600_000, "h"), (60_000, "min")):
+        if ms >= 2 * unit or (ms >= unit and ms % unit == 0):
+            return f"{ms // unit} {name if ms >= 2 * unit else name.removesuffix('s')}"
+    return f"{max(0, ms) // 1000} s"
+
+
 def ago(ms: int) -> str:
     return f"{duration(ms)} ago"
 
