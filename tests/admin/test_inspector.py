@@ -4,6 +4,7 @@ import re
 import uuid
 from datetime import timedelta
 from html import unescape
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import Permission
@@ -93,7 +94,7 @@ def test_it_tells_which_tokens_can_have_reported_it(worlds: Worlds, root: Client
     began = EPOCH + timedelta(milliseconds=row.started_ms)
     tokens = ApiToken.objects.filter(source=worlds.north.source)
     tokens.update(created_at=began - timedelta(days=1), last_used_at=began)
-    states = {
+    states: dict[str, dict[str, Any]] = {
         "read": {"created_at": began + timedelta(hours=1)},
         "ingest": {},
         "beacon": {"last_used_at": None},
