@@ -15,6 +15,7 @@ EVENT_TYPES: tuple[EventType, ...] = get_args(EventType)
 
 MAX_KEY_LENGTH = 128
 MAX_USER_AGENT_LENGTH = 256
+MAX_PLAYER_LENGTH = 64
 MAX_BYTES = 2**53
 MAX_BANDWIDTH = 2**40
 
@@ -41,6 +42,7 @@ class Event(Struct, frozen=True, gc=False):
     """Latitude and longitude in degrees; wins over ``ip``."""
     user_agent: str = ""
     player: str = ""
+    """As the sender calls it; empty: its user agent tells."""
     protocol: str = ""
     out_bandwidth: int | None = None
     """Bytes per second."""

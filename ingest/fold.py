@@ -5,6 +5,7 @@ from hashlib import blake2b
 from typing import NamedTuple
 
 from ingest.events import NEWEST_MS, OLDEST_MS, Event, EventType
+from ingest.players import player_of
 from viewers.sessions.heartbeats import Heartbeats
 from viewers.sessions.runs import Run, joined
 
@@ -88,7 +89,7 @@ class Signs:
             last=started if action == "stop" else at,
             stop=at if action == "stop" else None,
             protocol=event.protocol,
-            player=event.player,
+            player=event.player or player_of(event.user_agent),
             user_agent=event.user_agent,
             ip=event.ip,
             position=event.position,

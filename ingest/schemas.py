@@ -24,6 +24,9 @@ _EVENT = inline_serializer(
             child=serializers.FloatField(), required=False, help_text="Latitude, longitude; wins over ip."
         ),
         "userAgent": serializers.CharField(required=False, max_length=256),
+        "player": serializers.CharField(
+            required=False, max_length=64, help_text="Without it, as the user agent tells."
+        ),
         "protocol": serializers.CharField(required=False, max_length=16),
         "outBandwidth": serializers.IntegerField(required=False, help_text="Bytes per second."),
         "bytesOut": serializers.IntegerField(required=False, help_text="Bytes since the connection began."),

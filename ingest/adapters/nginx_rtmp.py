@@ -14,7 +14,8 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
 from ingest.adapters.rest import canonical_ip
-from ingest.events import MAX_KEY_LENGTH, Event, EventType
+from ingest.events import MAX_KEY_LENGTH, MAX_PLAYER_LENGTH, Event, EventType
+from ingest.players import player_of
 
 PROTOCOL = "rtmp"
 MAX_FIELDS = 64
@@ -156,7 +157,7 @@ def _event(kind: EventType, client: Client, at: int, since: int | None, epoch_ms
         at=at,
         since=since,
         ip=ip,
-        player=client.player[:64],
+        player=player_of(client.player) or client.player[:MAX_PLAYER_LENGTH],
         protocol=PROTOCOL,
         out_bandwidth=client.bandwidth,
         epoch=f"{epoch_ms or ''} {client.address}",

@@ -10,7 +10,15 @@ from math import isfinite
 from socket import AF_INET, AF_INET6, inet_ntop, inet_pton
 from typing import Any
 
-from ingest.events import EVENT_TYPES, MAX_BANDWIDTH, MAX_BYTES, MAX_KEY_LENGTH, MAX_USER_AGENT_LENGTH, Event
+from ingest.events import (
+    EVENT_TYPES,
+    MAX_BANDWIDTH,
+    MAX_BYTES,
+    MAX_KEY_LENGTH,
+    MAX_PLAYER_LENGTH,
+    MAX_USER_AGENT_LENGTH,
+    Event,
+)
 
 # The first fields of an Event: type, connection, stream.
 REQUIRED = 3
@@ -182,6 +190,7 @@ _READERS: dict[str, tuple[str, Reader]] = {
     "ip": ("ip", canonical_ip),
     "position": ("position", _position),
     "userAgent": ("user_agent", _user_agent),
+    "player": ("player", _string(MAX_PLAYER_LENGTH)),
     "protocol": ("protocol", read_protocol),
     "outBandwidth": ("out_bandwidth", amount_up_to(MAX_BANDWIDTH)),
     "bytesOut": ("bytes_out", amount_up_to(MAX_BYTES)),

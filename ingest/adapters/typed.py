@@ -23,6 +23,7 @@ from ingest.events import (
     MAX_BANDWIDTH,
     MAX_BYTES,
     MAX_KEY_LENGTH,
+    MAX_PLAYER_LENGTH,
     MAX_USER_AGENT_LENGTH,
     Event,
     EventType,
@@ -47,6 +48,7 @@ class Sent(Struct, frozen=True, gc=False, rename="camel"):
     ip: str | None = None
     position: tuple[Latitude, Longitude] | None = None
     user_agent: str | None = None
+    player: Annotated[str, Meta(max_length=MAX_PLAYER_LENGTH)] | None = None
     protocol: Annotated[str, Meta(max_length=MAX_PROTOCOL_LENGTH)] | None = None
     out_bandwidth: Annotated[int, Meta(ge=0, le=MAX_BANDWIDTH)] | float | None = None
     bytes_out: Annotated[int, Meta(ge=0, le=MAX_BYTES)] | float | None = None
@@ -86,6 +88,7 @@ def typed_event(item: str | Raw) -> Event:
         ip=None if sent.ip is None else canonical_ip(sent.ip),
         position=sent.position,
         user_agent=(sent.user_agent or "")[:MAX_USER_AGENT_LENGTH],
+        player=sent.player or "",
         protocol=_protocol(sent.protocol) if sent.protocol else "",
         out_bandwidth=_bandwidth(bandwidth) if isinstance(bandwidth, float) else bandwidth,
         bytes_out=_bytes(sent_bytes) if isinstance(sent_bytes, float) else sent_bytes,
@@ -98,7 +101,7 @@ def typed_event(item: str | Raw) -> Event:
 def printable_event(item: str | Raw) -> Event:
     """The same, of strings that are not known: what cannot be printed may be a control character."""
     event = typed_event(item)
-    names = f"{event.connection_id}{event.stream_key}{event.epoch}{event.reason}"
+    names = f"{event.connection_id}{event.stream_key}{event.player}{event.epoch}{event.reason}"
     if f"{names}{event.user_agent}{event.protocol}".isprintable():
         return event
     raise ValueError("not printable")

@@ -11,6 +11,7 @@ from random import Random
 from typing import Any
 
 from ingest.simulation.networks import NETWORKS
+from ingest.simulation.players import PLAYERS
 
 Report = dict[str, Any]
 
@@ -27,24 +28,6 @@ STEADY_STREAMS = 60
 TITLES = (
     *("arena", "newsroom", "harbour-cam", "chess-final", "morning-show", "keynote", "jazz-club", "derby"),
     *("night-train", "observatory", "kitchen", "parliament", "speedrun", "aquarium", "rooftop", "marathon"),
-)
-# Protocol, weight, mean bytes per second, user agent.
-PLAYERS = (
-    (
-        "hls",
-        55,
-        520_000,
-        "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 Safari/604.1",
-    ),
-    ("dash", 20, 680_000, "Mozilla/5.0 (X11; Linux x86_64; rv:132.0) Gecko/20100101 Firefox/132.0"),
-    (
-        "webrtc",
-        15,
-        310_000,
-        "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/131.0 Safari/537.36",
-    ),
-    ("rtmp", 6, 450_000, "LNX 9,0,124,2"),
-    ("srt", 4, 820_000, "VLC/3.0.21 LibVLC/3.0.21"),
 )
 
 
@@ -63,10 +46,8 @@ class Viewer:
         self.leaves_ms = leaves_ms
         self.connection_id = f"v_{random.getrandbits(80):020x}"
         self.ip = address(random)
-        self.protocol, _, mean, self.user_agent = random.choices(PLAYERS, [player[1] for player in PLAYERS])[
-            0
-        ]
-        self.bandwidth = mean * random.uniform(0.5, 1.5)
+        self.player = random.choices(PLAYERS, [player.share for player in PLAYERS])[0]
+        self.bandwidth = self.player.bandwidth * random.uniform(0.5, 1.5)
         self.health = min(random.gauss(90, 10), 100.0)
         self.gone = False
 
@@ -77,8 +58,10 @@ class Viewer:
         self.bandwidth = max(self.bandwidth * random.uniform(0.93, 1.07), 20_000)
 
     def report(self, kind: str, at: int) -> Report:
-        figures = {"outBandwidth": round(self.bandwidth), "healthScore": round(self.health)}
-        started = {"ip": self.ip, "userAgent": self.user_agent, "protocol": self.protocol}
+        figures = {"outBandwidth": round(self.bandwidth)}
+        if self.player.tells_health:
+            figures["healthScore"] = round(self.health)
+        started = {"ip": self.ip, "userAgent": self.player.user_agent, "protocol": self.player.protocol}
         return {
             "type": f"view.{kind}",
             "connectionId": self.connection_id,

@@ -14,6 +14,7 @@ from pytest_django.live_server_helper import LiveServer
 from accounts.models import Scope
 from analytics.models import IngestInterval, LivestreamSession, ViewInterval
 from ingest.adapters.rest import parse_event
+from ingest.players import player_of
 from ingest.simulation.audience import RAMP_MS, Audience, Report
 from tests.worlds import World, make_world
 from viewers.geolocation.addresses import is_public, parse
@@ -72,6 +73,15 @@ def test_it_sits_all_over_the_world() -> None:
     assert len(places) > 0.95 * len(public)
     assert len({place.country for place in places}) > 40
     assert len({place.code for place in places}) > 500
+
+
+def test_it_watches_in_many_ways() -> None:
+    reports = [report for report in played(Audience(1, 2000, 5, 15 * SECOND, NOW), 20) if "ip" in report]
+    players = Counter(player_of(report["userAgent"]) for report in reports)
+    assert len(players) > 10
+    assert 0 < players[""] < 0.05 * len(reports)
+    assert {report["protocol"] for report in reports} == {"hls", "dash", "webrtc", "rtmp", "srt"}
+    assert 0 < sum("healthScore" not in report for report in reports) < 0.2 * len(reports)
 
 
 @pytest.mark.django_db(transaction=True)

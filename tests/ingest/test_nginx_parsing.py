@@ -36,7 +36,7 @@ def test_it_reads_a_callback() -> None:
         stream_key="live/a",
         at=AT,
         ip="81.2.69.142",
-        player="LNX 9,0,124,2",
+        player="FFmpeg",
         protocol="rtmp",
         epoch=f"{EPOCH} 81.2.69.142",
     )
@@ -136,12 +136,12 @@ def test_an_update_tells_since_when(elapsed: str, since: int | None) -> None:
 def test_it_reads_the_statistics_page() -> None:
     events = list(events_of(parse_status(PAGE), AT, EPOCH))
     assert [(event.type, event.connection_id, event.stream_key, event.player) for event in events] == [
-        ("view.update", "11", "live/b", "LNX 9,0,124,2"),
-        ("publish.update", "2", "live/b", "FMLE/3.0 (compatible; Lavf59.27"),
-        ("publish.update", "1", 'live/a<b&c  "d', "FMLE/3.0 (compatible; Lavf59.27"),
+        ("view.update", "11", "live/b", "FFmpeg"),
+        ("publish.update", "2", "live/b", "FFmpeg"),
+        ("publish.update", "1", 'live/a<b&c  "d', "FFmpeg"),
         # Pulled from another application: a publisher, and no viewer there.
         ("publish.update", "15", "edge/b", "ngx-local-relay"),
-        ("view.update", "12", "edge/b", "LNX 9,0,124,2"),
+        ("view.update", "12", "edge/b", "FFmpeg"),
         ("publish.update", "8", "mirror/b", "LNX.11,1,102,55"),
         ("publish.update", "5", 'mirror/a<b&c  "d', "LNX.11,1,102,55"),
     ]

@@ -60,6 +60,20 @@ def test_it_keeps_what_it_accepts(send: Any, world: World) -> None:
     assert (session.ip, session.bandwidth, session.health) == ("81.2.69.142", 447669, 88)
 
 
+@pytest.mark.parametrize(
+    ("told", "player"),
+    [
+        ({"userAgent": "VLC/3.0.21 LibVLC/3.0.21"}, "VLC"),
+        ({"userAgent": "VLC/3.0.21 LibVLC/3.0.21", "player": "kiosk"}, "kiosk"),
+        ({"userAgent": "something else"}, ""),
+        ({}, ""),
+    ],
+)
+def test_it_names_the_player(send: Any, told: dict[str, str], player: str) -> None:
+    send([{"type": "view.update", "connectionId": "v1", "streamKey": "s", **told}])
+    assert ViewerSession.objects.get().player == player
+
+
 def test_it_tells_which_events_it_rejected(send: Any) -> None:
     response = send({"events": [GOOD, {"type": "view.start"}, 7]})
     assert response.json()["data"] == {

@@ -34,6 +34,7 @@ def test_it_reads_every_field() -> None:
         ip="81.2.69.142",
         position=[53.0176, 18.6202],
         userAgent="Player/1",
+        player="hls.js 1.5",
         protocol="HLS",
         outBandwidth=447669,
         bytesOut=5_000_000,
@@ -49,6 +50,7 @@ def test_it_reads_every_field() -> None:
         ip="81.2.69.142",
         position=(53.0176, 18.6202),
         user_agent="Player/1",
+        player="hls.js 1.5",
         protocol="hls",
         out_bandwidth=447669,
         bytes_out=5_000_000,
@@ -63,7 +65,7 @@ def test_it_needs_three_fields_and_takes_null_for_absent() -> None:
 
 
 def test_it_ignores_unknown_fields() -> None:
-    assert event(player="mine", nested={"a": [1]}, connection_id="other") == Event("view.start", "v_1", "123")
+    assert event(title="mine", nested={"a": [1]}, connection_id="other") == Event("view.start", "v_1", "123")
 
 
 @pytest.mark.parametrize("missing", ["type", "connectionId", "streamKey"])
@@ -140,6 +142,7 @@ BAD_VALUES: dict[str, list[Any]] = {
         *([float("nan"), 0], [0, float("inf")], [True, 0], ["1", "2"], [10**1000, 0], [None, None]),
     ],
     "userAgent": [5, True, [], "a\0", "\ud83d"],
+    "player": [5, True, "x" * 65, [], {}, "a\0", "a\tb", "\x85", "\ud83d"],
     "protocol": [5, "x" * 17, "h\tls", [], "\ud800"],
     "outBandwidth": [-1, True, "5", 2**41, 10**1000, float("inf"), float("nan"), []],
     "bytesOut": [-1, False, "5", 2**54, float("-inf")],
