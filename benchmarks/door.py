@@ -119,7 +119,8 @@ class Audience:
     """Viewers who report in turn, ten thousand in a body."""
 
     def __init__(self, viewers: int) -> None:
-        from ingest.simulation.audience import PLAYERS, address
+        from ingest.simulation.audience import address
+        from ingest.simulation.players import PLAYERS
 
         draw = random.Random(1)
         self._viewers = [
@@ -127,8 +128,8 @@ class Audience:
                 "connectionId": f"v_{number:016x}",
                 "streamKey": f"stream-{int(draw.paretovariate(1.1)) % STREAMS}",
                 "ip": address(draw),
-                "userAgent": draw.choice(PLAYERS)[3],
-                "protocol": draw.choice(PLAYERS)[0],
+                "userAgent": draw.choice(PLAYERS).user_agent,
+                "protocol": draw.choice(PLAYERS).protocol,
             }
             for number in range(viewers)
         ]
