@@ -143,7 +143,7 @@ def _edges_of_viewers(app_id: int, livestream: Livestream | None, spans: Sequenc
 
 def stretches(app_id: int, livestream: Livestream | None, first: int, last: int) -> list[Stretch]:
     """The minutes, or parts of minutes, in which viewings begin or end, in order."""
-    changes = _changes(app_id, livestream, first, last)
+    changes = changes_of(app_id, LedgerKind.VIEW, livestream, first, last)
     rows, peaks = in_buckets(changes, MINUTE_MS), peaks_in_buckets(changes, MINUTE_MS, first)
     columns = (np.maximum(rows.bucket, first), rows.starts - rows.ends, peaks)
     return [
@@ -154,15 +154,21 @@ def stretches(app_id: int, livestream: Livestream | None, first: int, last: int)
 
 def first_highest(app_id: int, livestream: Livestream | None, first: int, last: int) -> int | None:
     """When, within one minute, the count was highest after something happened; None: nothing did."""
-    changes = _changes(app_id, livestream, first, last)
+    changes = changes_of(app_id, LedgerKind.VIEW, livestream, first, last)
     if not len(changes.at):
         return None
     return int(changes.at[(changes.starts - changes.ends).cumsum().argmax()])
 
 
-def _changes(app_id: int, livestream: Livestream | None, first: int, last: int) -> Changes:
+def changes_of(
+    app_id: int, kind: LedgerKind, livestream: Livestream | None, first: int, last: int
+) -> Changes:
     """What begins and ends in the range, instant by instant, all of it as owner 0's."""
-    at, starts = integers(_CHANGES_OF_ONE, parameters(app_id, first, last, livestream))
+    if kind == LedgerKind.INGEST:
+        edges = [(at, int(sign > 0)) for _, at, sign in _union_edges(app_id, livestream, first, last)]
+        at, starts = np.array(edges, dtype=np.int64).reshape(-1, 2).T
+    else:
+        at, starts = integers(_CHANGES_OF_ONE, parameters(app_id, first, last, livestream))
     return netted(Changes(np.zeros_like(at), at, starts, 1 - starts))
 
 

@@ -20,7 +20,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from pytest_django import Settings
 
 from accounts.clock import now_ms
-from analytics.models import IngestInterval, Livestream, ViewInterval
+from analytics.models import IngestInterval, Livestream, LivestreamSession, ViewInterval
 from ingest.events import Event
 from tests.analytics.signs import MINUTE, published, publishing, tell, watched
 from tests.worlds import World, Worlds, two_worlds
@@ -65,6 +65,20 @@ ROUTES: dict[str, Route] = {
     "api/analytics/overview": Route(shows=False),
     "api/analytics/concurrency": Route(shows=False),
     "api/analytics/days": Route(shows=False),
+    "api/analytics/livestreams": Route(),
+    "api/analytics/livestreams/<str:livestream>/sessions": Route(
+        [{"livestream": "livestream-of-south"}], {"livestream": "livestream-of-south"}
+    ),
+    "api/analytics/sessions/<str:session>": Route(
+        [{"session": "broadcast-of-south"}], {"session": "broadcast-of-south"}
+    ),
+    "api/analytics/sessions/<str:session>/concurrency": Route(
+        [{"session": "broadcast-of-south"}], {"session": "broadcast-of-south"}, shows=False
+    ),
+    "api/analytics/sessions/<str:session>/retention": Route(
+        [{"session": "broadcast-of-south"}], {"session": "broadcast-of-south"}, shows=False
+    ),
+    "api/analytics/top": Route(shows=False),
     "api/ingest/events": Route(shows=False),
     "api/ingest/whoami": Route(),
     "in/<str:secret>/nginx-rtmp": Route(own={"secret": "trn_unknown"}, shows=False),
@@ -125,10 +139,19 @@ def routes(resolver: URLResolver, prefix: str = "") -> Iterator[str]:
 
 
 def path(route: str, values: dict[str, str]) -> str:
+    ids = southern_ids() if "-of-south" in str(values) else {}
     for name, value in values.items():
-        route = re.sub(rf"<\w+:{name}>", value, route)
+        route = re.sub(rf"<\w+:{name}>", ids.get(value, value), route)
     assert "<" not in route, f"{route}: say what to put in its place holders"
     return f"/{route}"
+
+
+def southern_ids() -> dict[str, str]:
+    """What is named by an id that only the database knows."""
+    broadcast = LivestreamSession.objects.filter(livestream__stream_key="stream-of-south").latest(
+        "started_ms"
+    )
+    return {"livestream-of-south": broadcast.livestream_id.hex, "broadcast-of-south": broadcast.pk.hex}
 
 
 def askers(world: World) -> Iterator[tuple[str, Client]]:

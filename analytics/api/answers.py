@@ -3,12 +3,18 @@
 Seconds are rounded down here and nowhere before, as in the RealtimeKit API.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from analytics.api.parameters import Page
+from analytics.broadcasts import Broadcast
 from analytics.concurrency import Curve, Peak
+from analytics.livestream_table import Row
+from analytics.models import Livestream
 from analytics.on_air import Live
 from analytics.overview import Figures
+from analytics.staying import RULE, Retention
+from analytics.top import By, Top
 from analytics.totals import Day
 from analytics.window import Window
 
@@ -57,11 +63,9 @@ def curve(found: Curve, peak: Peak | None) -> dict[str, Any]:
     }
 
 
-def days(asked: Window, found: Iterable[tuple[Day, int]]) -> dict[str, Any]:
+def days(answered: Window, found: Iterable[tuple[Day, int]]) -> dict[str, Any]:
     return {
-        "start": asked.start,
-        "end": asked.end,
-        "provisionalSince": asked.provisional_since,
+        **asked(answered),
         "days": [_day(day, peak) for day, peak in found],
     }
 
@@ -75,4 +79,89 @@ def _day(found: Day, peak: int) -> dict[str, int | str]:
         "ingestSeconds": found.ingest_ms // 1000,
         "viewerSeconds": found.viewer_ms // 1000,
         "peakViewers": peak,
+    }
+
+
+def asked(of: Window) -> dict[str, int | None]:
+    """The window answered for."""
+    return {"start": of.start, "end": of.end, "provisionalSince": of.provisional_since}
+
+
+def page(rows: Sequence[Mapping[str, Any]], total: int, asked: Page) -> dict[str, Any]:
+    pages = max(1, -(-total // asked.rows))
+    return {
+        "totalItems": total,
+        "itemsPerPage": asked.rows,
+        "totalPages": pages,
+        "currentPage": asked.number,
+        "hasPrevious": asked.number > 1,
+        "hasNext": asked.number < pages,
+        "list": rows,
+    }
+
+
+def livestream(row: Row) -> dict[str, Any]:
+    return {
+        "id": row.livestream.hex,
+        "streamKey": row.stream_key,
+        "name": row.name,
+        "sessions": row.sessions,
+        "ingestSeconds": row.ingest_ms // 1000,
+        "viewerSeconds": row.viewer_ms // 1000,
+        "viewings": row.viewings,
+        "peakViewers": row.peak,
+        "meanWatchSeconds": mean_watch_seconds(row.viewer_ms, row.viewings),
+        "lastStarted": row.last_started_ms,
+        "live": row.live,
+    }
+
+
+def mean_watch_seconds(viewer_ms: int, viewings: int) -> int:
+    return viewer_ms // viewings // 1000 if viewings else 0
+
+
+def broadcast(found: Broadcast) -> dict[str, Any]:
+    session = found.session
+    return {
+        "id": session.pk.hex,
+        "start": session.started_ms,
+        "end": session.ended_ms,
+        "ingestSeconds": found.ingest_ms // 1000,
+        "viewerSeconds": found.viewer_ms // 1000,
+        "viewings": found.viewings,
+        "peakViewers": found.peak,
+        "peakAt": found.peak_at_ms,
+        "meanWatchSeconds": mean_watch_seconds(found.viewer_ms, found.viewings),
+        "inferred": session.inferred,
+    }
+
+
+def whose(found: Livestream) -> dict[str, str]:
+    """A livestream by its names."""
+    return {
+        "id": found.pk.hex,
+        "streamKey": found.stream_key,
+        "name": found.name,
+        "app": found.app.public_id,
+    }
+
+
+def retention(found: Retention) -> dict[str, Any]:
+    return {
+        "viewings": found.viewings,
+        "points": [[minutes, round(share, 6)] for minutes, share in found.points],
+        "rule": RULE,
+    }
+
+
+def top(found: Top, by: By) -> dict[str, Any]:
+    return {
+        "by": by,
+        **asked(found.window),
+        "viewings": found.viewings,
+        "rows": [
+            {"value": row.value, "viewings": row.viewings, "viewerSeconds": row.viewer_ms // 1000}
+            for row in found.rows
+        ],
+        "complete": found.complete,
     }

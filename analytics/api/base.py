@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from django.http import Http404
-from rest_framework.exceptions import ValidationError
+from rest_framework import status
+from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -12,8 +14,16 @@ from accounts.access import app_or_404, apps_for
 from accounts.authentication import principal
 from accounts.models import App
 from analytics.api import parameters
-from analytics.models import Livestream
+from analytics.models import Livestream, LivestreamSession
 from viewers.api.views import ClusterView
+
+# No livestream and no session has it.
+NOTHING = UUID(int=0)
+
+
+class TooManyViewings(APIException):
+    status_code = status.HTTP_503_SERVICE_UNAVAILABLE
+    default_detail = "There are too many viewings to go through them now: try again when less is going on."
 
 
 class AnalyticsApiView(ClusterView):
@@ -40,6 +50,22 @@ class AnalyticsApiView(ClusterView):
         name = parameters.text(request.query_params, "app")
         return [app_or_404(who, name)] if name else list(apps_for(who).order_by("pk"))
 
+    def named_livestream(self, request: Request, name: str) -> Livestream:
+        """The visible livestream of an id in the path, with its app."""
+        known = Livestream.objects.select_related("app").filter(app__in=self.apps(request))
+        found = known.filter(pk=_id(name)).first()
+        if found is None:
+            raise Http404("No such livestream, or it is not one of yours.")
+        return found
+
+    def broadcast(self, request: Request, name: str) -> LivestreamSession:
+        """The visible broadcast of an id, with its livestream and app."""
+        known = LivestreamSession.objects.select_related("livestream__app")
+        found = known.filter(app__in=self.apps(request), pk=_id(name)).first()
+        if found is None:
+            raise Http404("No such session, or it is not one of yours.")
+        return found
+
     def livestream(self, request: Request, app: App) -> Livestream | None:
         """The app's livestream that ``streamKey=`` names; None: none is asked for."""
         key = parameters.text(request.query_params, "streamKey")
@@ -49,3 +75,11 @@ class AnalyticsApiView(ClusterView):
         if found is None:
             raise Http404("No such livestream in this app: check streamKey.")
         return found
+
+
+def _id(name: str) -> UUID:
+    """Of nothing, where no id can be meant."""
+    try:
+        return UUID(name)
+    except ValueError:
+        return NOTHING

@@ -6,8 +6,11 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, inline_serializer
 from rest_framework import serializers
 
+from analytics.api.parameters import MOST_PAGE_ROWS, ORDERS, TOPS
+from analytics.api.sorting import SORTS
 from analytics.concurrency import MOST_POINTS
 from analytics.parameters import DEFAULT_DAYS, MAX_DAYS
+from analytics.patience import MOST_MS
 from viewers.api.schemas import ERRORS, envelope
 
 _MOMENT = (
@@ -16,32 +19,32 @@ _MOMENT = (
 )
 
 
-def _parameter(name: str, description: str, **more: Any) -> OpenApiParameter:
+def parameter(name: str, description: str, **more: Any) -> OpenApiParameter:
     return OpenApiParameter(name, more.pop("type", OpenApiTypes.STR), description=description, **more)
 
 
-_APP = _parameter("app", "The app's public id; needed where more than one is visible.")
-_ANY_APP = _parameter("app", "The app's public id; without it all visible apps together.")
-_WINDOW = [
-    _parameter("start", f"The first moment of the window; default: the beginning. {_MOMENT}"),
-    _parameter("end", f"The first moment after the window; default, and at the latest: now. {_MOMENT}"),
-    _parameter("timezone", "IANA name, default UTC: the zone of days and of times without offset."),
+APP = parameter("app", "The app's public id; needed where more than one is visible.")
+ANY_APP = parameter("app", "The app's public id; without it all visible apps together.")
+WINDOW = [
+    parameter("start", f"The first moment of the window; default: the beginning. {_MOMENT}"),
+    parameter("end", f"The first moment after the window; default, and at the latest: now. {_MOMENT}"),
+    parameter("timezone", "IANA name, default UTC: the zone of days and of times without offset."),
 ]
-_STREAM = _parameter("streamKey", "Only this livestream.")
+STREAM = parameter("streamKey", "Only this livestream.")
 
 
 def integer(help_text: str, **more: Any) -> serializers.IntegerField:
     return serializers.IntegerField(help_text=help_text, **more)
 
 
-def _window() -> dict[str, Any]:
+def window() -> dict[str, Any]:
     return {
         "start": integer("Of the window answered for; null: the beginning.", allow_null=True),
         "end": integer("Unix time in ms."),
     }
 
 
-def _provisional() -> dict[str, Any]:
+def provisional() -> dict[str, Any]:
     return {
         "provisionalSince": integer(
             "From when on viewers who fell silent may still be taken back; null: all is settled.",
@@ -59,11 +62,11 @@ def _figures() -> dict[str, Any]:
     }
 
 
-def _peak_at() -> dict[str, Any]:
+def peak_at() -> dict[str, Any]:
     return {"peakAt": integer("When first, Unix time in ms; null: nobody watched.", allow_null=True)}
 
 
-def _operation(id: str, summary: str, answer: Any, parameters: list[OpenApiParameter], **more: Any) -> Any:
+def operation(id: str, summary: str, answer: Any, parameters: list[OpenApiParameter], **more: Any) -> Any:
     return {
         "operation_id": f"analytics_{id}",
         "tags": ["Analytics"],
@@ -74,7 +77,7 @@ def _operation(id: str, summary: str, answer: Any, parameters: list[OpenApiParam
     }
 
 
-LIVE = _operation(
+LIVE = operation(
     "live",
     "What is on the air now",
     envelope(
@@ -91,29 +94,37 @@ LIVE = _operation(
             ),
         },
     ),
-    [_ANY_APP],
+    [ANY_APP],
 )
-OVERVIEW = _operation(
+OVERVIEW = operation(
     "overview",
     "Totals of a window, beside those of the window just before",
     envelope(
         "AnalyticsOverview",
         {
-            **_window(),
-            **_provisional(),
-            "totals": inline_serializer("AnalyticsTotals", {**_figures(), **_peak_at()}),
+            **window(),
+            **provisional(),
+            "totals": inline_serializer("AnalyticsTotals", {**_figures(), **peak_at()}),
             "previous": inline_serializer(
-                "AnalyticsPrevious", {**_window(), **_figures(), **_peak_at()}, allow_null=True
+                "AnalyticsPrevious", {**window(), **_figures(), **peak_at()}, allow_null=True
             ),
         },
     ),
-    [_APP, *_WINDOW, _STREAM],
+    [APP, *WINDOW, STREAM],
 )
-CONCURRENCY = _operation(
-    "concurrency",
-    "How many watched at once",
-    envelope(
-        "AnalyticsConcurrency",
+
+
+class Peak(serializers.Serializer[Any]):
+    viewers = integer("Exactly.")
+    at = integer("When first, Unix time in ms.")
+
+
+POINTS = parameter("points", f"The most points, 4 to {MOST_POINTS}.", type=OpenApiTypes.INT)
+
+
+def curve(name: str) -> serializers.Serializer[Any]:
+    return envelope(
+        name,
         {
             "start": integer("The first point's, Unix time in ms."),
             "end": integer("The last point's, Unix time in ms."),
@@ -122,30 +133,27 @@ CONCURRENCY = _operation(
                 child=serializers.ListField(child=serializers.IntegerField(), min_length=2, max_length=2),
                 help_text="[Unix time in ms, viewers just before it]",
             ),
-            "peak": inline_serializer(
-                "AnalyticsPeak",
-                {"viewers": integer("Exactly."), "at": integer("When first, Unix time in ms.")},
-                allow_null=True,
-            ),
-            **_provisional(),
+            "peak": Peak(allow_null=True),
+            **provisional(),
         },
-    ),
-    [
-        _ANY_APP,
-        *_WINDOW,
-        _STREAM,
-        _parameter("points", f"The most points, 4 to {MOST_POINTS}.", type=OpenApiTypes.INT),
-    ],
+    )
+
+
+CONCURRENCY = operation(
+    "concurrency",
+    "How many watched at once",
+    curve("AnalyticsConcurrency"),
+    [ANY_APP, *WINDOW, STREAM, POINTS],
     description="Of several apps together there is no peak: `null`, as where nobody watched.",
 )
-DAYS = _operation(
+DAYS = operation(
     "days",
     "Totals day by day",
     envelope(
         "AnalyticsDays",
         {
-            **_window(),
-            **_provisional(),
+            **window(),
+            **provisional(),
             "days": inline_serializer(
                 "AnalyticsDay",
                 {
@@ -158,6 +166,106 @@ DAYS = _operation(
             ),
         },
     ),
-    [_APP, *_WINDOW, _STREAM],
+    [APP, *WINDOW, STREAM],
     description=f"Without `start` the {DEFAULT_DAYS} days up to the end; at most {MAX_DAYS} days.",
+)
+
+
+def figures_of_one() -> dict[str, Any]:
+    return {
+        "ingestSeconds": integer("Time published, overlaps once."),
+        "viewerSeconds": integer("Time watched by all viewers together."),
+        "viewings": integer("View intervals that overlap it."),
+        "peakViewers": integer("The most viewers at once."),
+        "meanWatchSeconds": integer("Viewer time by viewings, rounded down."),
+    }
+
+
+def page(row: serializers.Serializer[Any]) -> dict[str, Any]:
+    return {
+        "totalItems": serializers.IntegerField(),
+        "itemsPerPage": serializers.IntegerField(),
+        "totalPages": serializers.IntegerField(),
+        "currentPage": serializers.IntegerField(),
+        "hasPrevious": serializers.BooleanField(),
+        "hasNext": serializers.BooleanField(),
+        "list": row,
+    }
+
+
+PAGING = [
+    parameter("page", "From 1.", type=OpenApiTypes.INT),
+    parameter("rowsPerPage", f"1 to {MOST_PAGE_ROWS}, else 10.", type=OpenApiTypes.INT),
+]
+
+LIVESTREAMS = operation(
+    "livestreams",
+    "The livestreams with anything in a window",
+    envelope(
+        "AnalyticsLivestreams",
+        {
+            **window(),
+            **provisional(),
+            **page(
+                inline_serializer(
+                    "AnalyticsLivestream",
+                    {
+                        "id": serializers.CharField(),
+                        "streamKey": serializers.CharField(),
+                        "name": serializers.CharField(allow_blank=True),
+                        "sessions": integer("Broadcasts that overlap the window."),
+                        **figures_of_one(),
+                        "lastStarted": integer(
+                            "When the last of the broadcasts began, Unix time in ms; null: there is none.",
+                            allow_null=True,
+                        ),
+                        "live": serializers.BooleanField(help_text="On the air now."),
+                    },
+                    many=True,
+                )
+            ),
+        },
+    ),
+    [
+        APP,
+        *WINDOW,
+        STREAM,
+        parameter("sort", "Else viewerSeconds.", enum=list(SORTS)),
+        parameter("order", "Else desc.", enum=list(ORDERS)),
+        *PAGING,
+    ],
+)
+TOP = operation(
+    "top",
+    "What was watched most, by country, player or protocol",
+    envelope(
+        "AnalyticsTop",
+        {
+            "by": serializers.ChoiceField(TOPS),
+            **window(),
+            **provisional(),
+            "viewings": integer("All that overlap the window."),
+            "rows": inline_serializer(
+                "AnalyticsTopRow",
+                {
+                    "value": serializers.CharField(allow_blank=True, help_text="Empty: not known."),
+                    "viewings": integer("View intervals that overlap the window."),
+                    "viewerSeconds": integer("Time watched by all of them together."),
+                },
+                many=True,
+            ),
+            "complete": serializers.BooleanField(help_text="Whether the rows add up to all viewings."),
+        },
+    ),
+    [
+        APP,
+        *WINDOW,
+        STREAM,
+        parameter("by", "What to group by.", enum=list(TOPS), required=True),
+        parameter("session", "Of one broadcast, by its id, instead of a window."),
+    ],
+    description=(
+        "Counted from single viewings. Where there are more than can be gone through in "
+        f"{MOST_MS // 1000} seconds, or where they are purged, `complete` is false."
+    ),
 )

@@ -8,7 +8,10 @@ from accounts.clock import now_ms
 from analytics import concurrency, on_air, overview
 from analytics.api import answers, parameters, schemas
 from analytics.api.base import AnalyticsApiView
+from analytics.api.sorting import SORTS, in_order
+from analytics.livestream_table import livestreams
 from analytics.parameters import days, window
+from analytics.top import top
 
 
 class LiveView(AnalyticsApiView):
@@ -51,3 +54,35 @@ class DaysView(AnalyticsApiView):
         livestream = self.livestream(request, app)
         found = overview.days(app, asked.start_ms, asked.end_ms, asked.zone, now, livestream)
         return self.envelope(answers.days(*found))
+
+
+class LivestreamsView(AnalyticsApiView):
+    @extend_schema(**schemas.LIVESTREAMS)
+    def get(self, request: Request) -> Response:
+        asked = window(request.query_params, parameters.NAMES)
+        page = parameters.page(request.query_params)
+        sort = parameters.choice(request.query_params, "sort", tuple(SORTS), "viewerSeconds")
+        order = parameters.choice(request.query_params, "order", parameters.ORDERS, "desc")
+        app = self.app(request)
+        livestream = self.livestream(request, app)
+        answered, found = livestreams(app, asked.start_ms, asked.end_ms, now_ms())
+        rows = in_order(found, sort, order == "desc", livestream)
+        part = [answers.livestream(row) for row in rows[page.first : page.first + page.rows]]
+        return self.envelope({**answers.asked(answered), **answers.page(part, len(rows), page)})
+
+
+class TopView(AnalyticsApiView):
+    @extend_schema(**schemas.TOP)
+    def get(self, request: Request) -> Response:
+        by = parameters.choice(request.query_params, "by", parameters.TOPS)
+        asked = window(request.query_params, parameters.NAMES)
+        session = parameters.text(request.query_params, "session")
+        now = now_ms()
+        if session:
+            of = self.broadcast(request, session)
+            found = top(of.livestream.app, by, of.started_ms, of.ended_ms, now, of.livestream)
+        else:
+            app = self.app(request)
+            livestream = self.livestream(request, app)
+            found = top(app, by, asked.start_ms, asked.end_ms, now, livestream)
+        return self.envelope(answers.top(found, by))

@@ -69,6 +69,10 @@ class World:
         for start, end in intervals:
             self.view(stream, start, end)
 
+    def forget(self) -> None:
+        """Past viewings are purged; the ledger stays."""
+        ViewInterval.objects.filter(app=self.app).delete()
+
     def publish(self, stream: str, start: int, end: int | None, *, inferred: bool = False) -> None:
         """A publisher's run, and what it changes in the union of its livestream."""
         livestream = self.streams[stream]

@@ -10,7 +10,7 @@ from tests.worlds import World, Worlds, two_worlds
 
 API = "/api/analytics/"
 # They take a window of one app.
-WINDOWS = ["overview", "concurrency", "days"]
+WINDOWS = ["overview", "concurrency", "days", "livestreams", "top"]
 
 
 class Ask(Protocol):
@@ -43,4 +43,9 @@ def ask(client: Client, world: World) -> Ask:
 @pytest.fixture
 def at(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
     """Sets the views' clock."""
-    return lambda now: monkeypatch.setattr("analytics.api.views.now_ms", lambda: now)
+
+    def set_to(now: int) -> None:
+        for views in ("views", "broadcast_views"):
+            monkeypatch.setattr(f"analytics.api.{views}.now_ms", lambda: now)
+
+    return set_to

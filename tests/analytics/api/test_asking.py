@@ -10,7 +10,7 @@ from tests.worlds import World, Worlds
 
 
 def message(client: Client, world: World, path: str, code: int, **query: str) -> str:
-    response = client.get(API + path, query, headers=world.headers())
+    response = client.get(API + path, {"by": "country", **query}, headers=world.headers())
     assert response.status_code == code, response.content
     assert response.json().keys() == {"message"}
     found: str = response.json()["message"]
@@ -37,24 +37,24 @@ def test_it_finds_no_app_of_others(client: Client, world: World, path: str, app:
     assert message(client, world, path, 404, app=app) == "No such app, or it is not one of yours."
 
 
-@pytest.mark.parametrize("path", ["overview", "days"])
+@pytest.mark.parametrize("path", ["overview", "days", "livestreams", "top"])
 def test_it_wants_one_of_several_apps_named_and_lists_none(client: Client, worlds: Worlds, path: str) -> None:
     App.objects.create(public_id="second", account=worlds.north.account, name="Second")
     client.force_login(worlds.north.member)
 
-    response = client.get(API + path)
+    response = client.get(API + path, {"by": "country"})
 
     assert response.status_code == 400
     assert response.json() == {"message": "Several apps are yours: name one with app=, by its public id."}
-    assert client.get(API + path, {"app": "second"}).status_code == 200
+    assert client.get(API + path, {"app": "second", "by": "country"}).status_code == 200
 
 
-@pytest.mark.parametrize("path", ["overview", "days"])
+@pytest.mark.parametrize("path", ["overview", "days", "livestreams", "top"])
 def test_it_tells_who_sees_no_app(client: Client, worlds: Worlds, path: str) -> None:
     worlds.north.member.memberships.all().delete()
     client.force_login(worlds.north.member)
 
-    assert client.get(API + path).status_code == 404
+    assert client.get(API + path, {"by": "country"}).status_code == 404
 
 
 @pytest.mark.parametrize("path", WINDOWS)
