@@ -18,8 +18,9 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
 
+from accounts import embeds
 from accounts.access import accounts_for, apps_for
-from accounts.models import Account, ApiToken, App, Membership, Scope, Source
+from accounts.models import Account, ApiToken, App, EmbedLink, Membership, Scope, Source
 from accounts.poll_urls import check_poll_url
 from accounts.senders import SENDING
 from accounts.token_use import uses
@@ -39,8 +40,8 @@ def visible(model: type[Model], user: User | AnonymousUser) -> QuerySet[Any]:
         return accounts_for(user)
     if model is App:
         return apps_for(user)
-    if model is Source:
-        return Source.objects.filter(app__in=apps_for(user))
+    if model in (Source, EmbedLink):
+        return model._default_manager.filter(app__in=apps_for(user))
     return model._default_manager.filter(account__in=accounts_for(user))
 
 
@@ -186,6 +187,28 @@ class ApiTokenAdmin(OwnRowsAdmin):
     def revoke(self, request: HttpRequest, queryset: QuerySet[ApiToken]) -> None:
         count = queryset.filter(revoked_at__isnull=True).update(revoked_at=timezone.now())
         self.message_user(request, f"Revoked {count} tokens.", messages.SUCCESS)
+
+
+@admin.register(EmbedLink)
+class EmbedLinkAdmin(OwnRowsAdmin):
+    """Links are made on the map page; here they are found, and revoked."""
+
+    list_display = ("__str__", "stream_key", "app", "created_by", "created_at", "last_used_at", "revoked_at")
+    list_select_related = ("app", "created_by")
+    list_filter = (("revoked_at", admin.EmptyFieldListFilter),)
+    search_fields = ("name", "stream_key")
+    ordering = ("-created_at",)
+    fields = ("name", "app", "stream_key", "created_by", "created_at", "last_used_at", "revoked_at")
+    readonly_fields = fields[1:]
+    actions = ("revoke",)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    @admin.action(description="Revoke the selected links", permissions=["change"])
+    def revoke(self, request: HttpRequest, queryset: QuerySet[EmbedLink]) -> None:
+        count = embeds.revoke(queryset, timezone.now())
+        self.message_user(request, f"Revoked {count} links.", messages.SUCCESS)
 
 
 class SuperusersWrite(ModelAdmin):

@@ -3,10 +3,11 @@
 from collections.abc import Collection
 from datetime import datetime, timedelta
 from functools import cache
+from typing import Any
 
 from django.contrib.auth.models import AnonymousUser, User
 from django.db import connection
-from django.db.models import Model, Q
+from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from rest_framework import authentication, permissions
@@ -15,7 +16,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from accounts.access import Principal, has_scope
-from accounts.models import ApiToken, Source, hash_token
+from accounts.models import ApiToken, EmbedLink, Source, hash_token
 
 REALM = 'Bearer realm="turnout"'
 LAST_USED_EVERY = timedelta(minutes=1)
@@ -126,13 +127,14 @@ def _names(model: type[Model]) -> list[str]:
     return [field.attname for field in model._meta.concrete_fields]
 
 
-def note_use(token: ApiToken, now: datetime) -> None:
+def note_use(key: ApiToken | EmbedLink, now: datetime) -> None:
     """Keeps `last_used_at` true to a minute. The condition is the UPDATE's: of many requests, one writes."""
     before = now - LAST_USED_EVERY
-    if token.last_used_at is not None and token.last_used_at > before:
+    if key.last_used_at is not None and key.last_used_at > before:
         return
     stale = Q(last_used_at__isnull=True) | Q(last_used_at__lte=before)
-    ApiToken.objects.filter(stale, pk=token.pk).update(last_used_at=now)
+    rows: QuerySet[Any] = type(key)._default_manager.filter(stale)
+    rows.filter(pk=key.pk).update(last_used_at=now)
 
 
 def url_token(secret: str, scopes: Collection[str]) -> ApiToken | None:

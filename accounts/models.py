@@ -183,3 +183,29 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} in {self.account}"
+
+
+class EmbedLink(models.Model):
+    """Shows everybody who has it how many watch one stream, and roughly where, until it is revoked.
+
+    Its address is the signed `id`: see `accounts.embeds`.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    app = models.ForeignKey(App, on_delete=models.CASCADE, related_name="embed_links")
+    stream_key = models.CharField(max_length=128)
+    name = models.CharField(
+        "title", max_length=100, blank=True, help_text="Shown above the map, to everybody. May be empty."
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="embed_links"
+    )
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    class Meta:
+        indexes = [models.Index(fields=["app", "stream_key"], name="accounts_embed_by_stream")]
+
+    def __str__(self) -> str:
+        return self.name or f"map of {self.stream_key}"

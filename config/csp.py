@@ -1,4 +1,7 @@
-"""Content-Security-Policy: pages load from this server only, and inline scripts and styles need a nonce."""
+"""Content-Security-Policy: pages load from this server only, and inline scripts and styles need a nonce.
+
+No other site may frame them, unless the view says so by Django's own mark, `xframe_options_exempt`.
+"""
 
 import secrets
 from collections.abc import Callable
@@ -14,7 +17,7 @@ POLICY = "; ".join(
         "connect-src 'self'",
         "font-src 'self'",
         "manifest-src 'self'",
-        "frame-ancestors 'none'",
+        "frame-ancestors {ancestors}",
         "base-uri 'none'",
         "form-action 'self'",
     ]
@@ -31,5 +34,6 @@ class ContentSecurityPolicyMiddleware:
         nonce = secrets.token_urlsafe(16)
         request.csp_nonce = nonce  # type: ignore[attr-defined]
         response = self.get_response(request)
-        response.setdefault("Content-Security-Policy", POLICY.format(nonce=nonce))
+        ancestors = "*" if getattr(response, "xframe_options_exempt", False) else "'none'"
+        response.setdefault("Content-Security-Policy", POLICY.format(nonce=nonce, ancestors=ancestors))
         return response

@@ -5,8 +5,8 @@ import logging
 import re
 
 HIDDEN = "[hidden]"
-# Tokens that stand in a path because a player or server cannot send headers.
-PATH_TOKEN = re.compile(r"(/in/)[^/\s?\"']+")
+# Tokens that stand in a path because a player or server cannot send headers; links that open by themselves.
+PATH_TOKEN = re.compile(r"(/(?:in|embed)/)[^/\s?\"']+")
 QUERY_SECRET = re.compile(r"(?i)([?&](?:token|key|api_key|apikey|secret|password|signature)=)[^&\s\"']+")
 HEADER_SECRET = re.compile(r"(?i)\b((?:bearer|x-api-key:?|authorization:?(?:\s+bearer)?)\s+)[^\s\"',;]+")
 URL_PASSWORD = re.compile(r"(://[^/\s:@]*:)[^/\s@]+(@)")

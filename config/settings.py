@@ -30,6 +30,8 @@ INGEST_RATE = envstr("INGEST_RATE", "60000/min")
 # What tokens that a public page shows to everybody may do: requests per address, and streams per app.
 BEACON_RATE = envstr("BEACON_RATE", "60/min")
 BEACON_NEW_STREAMS = envint("BEACON_NEW_STREAMS", 20, minimum=0)
+# What maps embedded in public pages may ask for, by address.
+EMBED_RATE = envstr("EMBED_RATE", "600/min")
 # Of single viewings, where an app does not say otherwise. Totals are kept for good.
 RETENTION_DAYS = envint("RETENTION_DAYS", 400, minimum=17)
 # Where the worker publishes the live map's figures for the web processes of this machine.

@@ -49,6 +49,10 @@ ROUTES: dict[str, Route] = {
     "": Route(),
     "map/streams": Route(),
     "map/token": Route(shows=False),
+    "map/embed": Route(shows=False),
+    # Who has the link is shown the map, whoever that is.
+    "embed/<str:signed>": Route(own={"signed": "unknown"}, shows=False),
+    "embed/<str:signed>/markers": Route(own={"signed": "unknown"}, shows=False),
     "api/cluster/viewers/geolocation": Route(),
     "api/cluster/viewers": Route(),
     "api/cluster/viewers/summary": Route(),

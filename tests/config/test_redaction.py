@@ -12,6 +12,7 @@ from config.redaction import RedactingFormatter, WithoutHealth, redact
     [
         ("Not Found: /in/trn_secret/nginx", "Not Found: /in/[hidden]/nginx"),
         ("GET /in/trn_secret?x=1", "GET /in/[hidden]?x=1"),
+        ("Not Found: /embed/a1.b-2/markers?zoom=1", "Not Found: /embed/[hidden]/markers?zoom=1"),
         ("/api?token=abc&zoom=3", "/api?token=[hidden]&zoom=3"),
         ("Authorization: Bearer abc.def", "Authorization: Bearer [hidden]"),
         ("X-Api-Key: abc", "X-Api-Key: [hidden]"),

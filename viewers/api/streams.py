@@ -5,7 +5,7 @@ stream (servers, renditions, the encoder's bitrate) is empty or 0, in the type t
 """
 
 import json
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from accounts.models import App
@@ -93,16 +93,22 @@ def _row(stream: StreamTotals, sources: list[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def _sources(live: Snapshot | None, apps: Collection[App], stream_key: str) -> list[dict[str, Any]]:
+def _sources(live: Snapshot | None, apps: Iterable[App], stream_key: str) -> list[dict[str, Any]]:
     """The stream in each of the apps that it is watched in, most viewers first."""
     if live is None:
         return []
-    # Asked for every stream of a page: most are watched in one of the apps only.
-    watched = [app for app in apps if stream_key in live.audiences[app.pk].stream_numbers]
+    watched = watched_in(live, apps, stream_key)
     totals = [(app, live.view([app.pk], Filters(stream_key)).totals) for app in watched]
     return [
         _source(app, stream_key, found) for app, found in sorted(totals, key=lambda pair: -pair[1].viewers)
     ]
+
+
+def watched_in(live: Snapshot, apps: Iterable[App], stream_key: str) -> list[App]:
+    """Those of the apps in which somebody watches the stream now."""
+    # Asked for every stream of a page: most are watched in one of the apps only.
+    audiences = live.audiences
+    return [app for app in apps if app.pk in audiences and stream_key in audiences[app.pk].stream_numbers]
 
 
 def _source(app: App, stream_key: str, totals: Totals) -> dict[str, Any]:

@@ -50,6 +50,7 @@ class ClusterView(ApiView):
         app_ids: Sequence[int],
         query: Hashable,
         make: Callable[[], bytes],
+        **headers: str,
     ) -> HttpResponseBase:
         """What `make` writes of the snapshot: made once for all who ask alike, 304 for who has it already.
 
@@ -57,10 +58,10 @@ class ClusterView(ApiView):
         """
         tag = _tag(live.taken_ms if live else 0, app_ids, query)
         if request.headers.get("If-None-Match") == tag:
-            return Response(status=304, headers={"ETag": tag})
+            return Response(status=304, headers={**headers, "ETag": tag})
         # What may be answered by "unchanged" may be answered by what was said before.
         data = live.kept.get((app_ids, query), make) if live else make()
-        return self.rendered(data, ETag=tag)
+        return self.rendered(data, ETag=tag, **headers)
 
     def meta(self) -> dict[str, int]:
         took = round((time.monotonic() - self.began) * 1000)

@@ -28,6 +28,8 @@ export function createFace() {
 
 export function describeMarker(marker) {
   const { data } = marker;
+  // A public map knows how many there are, and no more.
+  if (data.healthScore === undefined) return plural(data.count, "viewer", "viewers");
   const health = `health ${describe(data.healthScore)}`;
   if (!isCluster(marker)) return `One viewer of ${data.streamKey}, ${health}`;
   const action = data.expansionZoom === null ? "Lists them." : "Zooms in.";
