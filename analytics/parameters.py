@@ -78,6 +78,16 @@ def one(given: QueryDict, name: str) -> str | None:
     return values[0].strip() if values else None
 
 
+def whole(given: QueryDict, name: str, least: int, most: int, default: int) -> int:
+    """Raises ValidationError for what is no whole number of the range."""
+    value = one(given, name)
+    if value is None:
+        return default
+    if not (value.isascii() and value.isdigit() and len(value) < 10 and least <= int(value) <= most):
+        raise ValidationError(f"{name} must be a whole number from {least} to {most}.")
+    return int(value)
+
+
 def _window(given: QueryDict, names: tuple[str, str], zone: ZoneInfo) -> Window:
     if one(given, "filters"):
         raise ValidationError("filters is not supported: leave it out.")

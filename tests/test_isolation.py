@@ -27,7 +27,8 @@ from tests.worlds import World, Worlds, two_worlds
 from viewers import snapshot
 from viewers.models import ViewerSession
 
-KIT = "accounts/<str:account_id>/realtime/kit/<str:app_id>/analytics/livestreams/"
+KIT = "accounts/<str:account_id>/realtime/kit/<str:app_id>/"
+TOTALS = f"{KIT}analytics/livestreams/"
 APPS = [
     {"account_id": "south", "app_id": "south-app"},
     {"account_id": "north", "app_id": "south-app"},
@@ -44,6 +45,16 @@ class Route:
     shows: bool = True
     """Whether the other account is shown names of its own, by `own` and an empty query."""
 
+
+# Asked for in its own app and in ours.
+OURS = {"account_id": "north", "app_id": "north-app"}
+LIVESTREAM, SESSION = (
+    Route([{**app, **named} for app in [*APPS, OURS]], {**APPS[0], **named}, shows)
+    for named, shows in (
+        ({"livestream_id": "livestream-of-south"}, True),
+        ({"session_id": "broadcast-of-south"}, False),
+    )
+)
 
 ROUTES: dict[str, Route] = {
     "": Route(),
@@ -86,10 +97,18 @@ ROUTES: dict[str, Route] = {
     "api/ingest/events": Route(shows=False),
     "api/ingest/whoami": Route(),
     "in/<str:secret>/nginx-rtmp": Route(own={"secret": "trn_unknown"}, shows=False),
-    f"{KIT}overall": Route(APPS, APPS[0], shows=False),
-    f"{KIT}daywise": Route(APPS, APPS[0], shows=False),
-    f"client/v4/{KIT}overall": Route(APPS, APPS[0], shows=False),
-    f"client/v4/{KIT}daywise": Route(APPS, APPS[0], shows=False),
+    **{
+        f"{prefix}{KIT}{route}": answers
+        for prefix in ("", "client/v4/")
+        for route, answers in {
+            "analytics/livestreams/overall": Route(APPS, APPS[0], shows=False),
+            "analytics/livestreams/daywise": Route(APPS, APPS[0], shows=False),
+            "livestreams": Route(APPS, APPS[0]),
+            "livestreams/<str:livestream_id>": LIVESTREAM,
+            "livestreams/<str:livestream_id>/active-livestream-session": LIVESTREAM,
+            "livestreams/sessions/<str:session_id>": SESSION,
+        }.items()
+    },
 }
 # They know of no account. The admin has tests of its own.
 WITHOUT_ACCOUNTS = {"admin", "healthz", "api/schema", "api/docs", "login", "logout"}
@@ -224,7 +243,7 @@ def test_it_does_show_them_to_the_other_account(route: str, worlds: Worlds) -> N
     assert any(leaks(response) or "south" in text(response) for response in answers)
 
 
-@pytest.mark.parametrize("route", [route for route in ROUTES if KIT in route])
+@pytest.mark.parametrize("route", [route for route in ROUTES if TOTALS in route])
 def test_it_answers_totals_to_the_other_account(route: str, worlds: Worlds) -> None:
     found = Client(headers=worlds.south.headers()).get(path(route, APPS[0])).json()["data"]
 

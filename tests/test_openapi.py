@@ -67,15 +67,17 @@ def test_it_lists_errors_of_every_operation(described: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("path", "query", "code"),
     [
-        ("overall", "", 200),
-        ("daywise", "", 200),
-        ("overall", "filters=x", 400),
-        ("daywise", "timezone=Mars", 400),
+        ("analytics/livestreams/overall", "", 200),
+        ("analytics/livestreams/daywise", "", 200),
+        ("analytics/livestreams/overall", "filters=x", 400),
+        ("analytics/livestreams/daywise", "timezone=Mars", 400),
+        ("livestreams", "", 200),
+        ("livestreams", "status=live", 400),
     ],
 )
 def test_it_is_true_of_the_answers(described: dict[str, Any], path: str, query: str, code: int) -> None:
     ids = {"account_id": "north", "app_id": "north-app"}
-    template = f"/accounts/{{account_id}}/realtime/kit/{{app_id}}/analytics/livestreams/{path}"
+    template = f"/accounts/{{account_id}}/realtime/kit/{{app_id}}/{path}"
     headers = two_worlds().north.headers()
     schema = described["paths"][template]["get"]["responses"][str(code)]["content"]["application/json"][
         "schema"

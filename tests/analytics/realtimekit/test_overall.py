@@ -101,7 +101,7 @@ def test_it_counts_who_still_watches_up_to_now(
     client: Client, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tell(world.source, publishing("p", START, START + MINUTE), watching("v", START, START + MINUTE))
-    monkeypatch.setattr("analytics.views.now_ms", lambda: START + MINUTE + 20 * SECOND)
+    monkeypatch.setattr("analytics.realtimekit.views.now_ms", lambda: START + MINUTE + 20 * SECOND)
 
     assert ask(client, world) == {"count": 1, "total_ingest_seconds": 80, "total_viewer_seconds": 80}
 
@@ -110,7 +110,7 @@ def test_it_says_from_when_on_totals_are_provisional(
     client: Client, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tell(world.source, watching("v", START, START + MINUTE))
-    monkeypatch.setattr("analytics.views.now_ms", lambda: START + MINUTE)
+    monkeypatch.setattr("analytics.realtimekit.views.now_ms", lambda: START + MINUTE)
 
     response = client.get(OVERALL, headers=world.headers())
 
@@ -122,7 +122,7 @@ def test_it_is_silent_about_provisional_times_after_the_window(
     client: Client, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tell(world.source, watching("v", START, START + MINUTE))
-    monkeypatch.setattr("analytics.views.now_ms", lambda: START + MINUTE)
+    monkeypatch.setattr("analytics.realtimekit.views.now_ms", lambda: START + MINUTE)
 
     response = client.get(OVERALL, {"end_time": START // 1000 + 15}, headers=world.headers())
 

@@ -37,9 +37,11 @@ def _header(name: str, description: str, type: Any = OpenApiTypes.STR) -> OpenAp
     return OpenApiParameter(name, type, "header", description=description, response=[200])
 
 
-PARAMETERS = [
+APP = [
     OpenApiParameter("account_id", _ID, "path", description="The account's public id."),
     OpenApiParameter("app_id", _ID, "path", description="The app's public id."),
+]
+WINDOW = [
     OpenApiParameter(
         "start_time",
         description=f"The first moment of the window. {_MOMENT}",
@@ -50,15 +52,16 @@ PARAMETERS = [
         "timezone", description="IANA name, default UTC: the zone of days and of times without offset."
     ),
     OpenApiParameter("filters", description="Not supported: leave it out.", deprecated=True),
-    _header(
-        "Provisional-Since",
-        "From when on viewers who fell silent may still be taken back.",
-        OpenApiTypes.DATETIME,
-    ),
-    _header(
-        "Snapped-To", "The window answered for, start/end: an edge lay where only whole minutes are kept."
-    ),
 ]
+PROVISIONAL = _header(
+    "Provisional-Since",
+    "From when on viewers who fell silent may still be taken back.",
+    OpenApiTypes.DATETIME,
+)
+SNAPPED = _header(
+    "Snapped-To", "The window answered for, start/end: an edge lay where only whole minutes are kept."
+)
+TOTALS = [*APP, *WINDOW, PROVISIONAL, SNAPPED]
 
 
 def _figures() -> dict[str, Any]:
@@ -69,32 +72,36 @@ def _figures() -> dict[str, Any]:
     }
 
 
-def _envelope(name: str, data: Any) -> serializers.Serializer[Any]:
+def envelope(name: str, data: Any) -> serializers.Serializer[Any]:
     return inline_serializer(name, {"data": data, "success": serializers.BooleanField(help_text="true")})
 
 
-def _operation(id: str, summary: str, description: str, answer: Any) -> dict[str, Any]:
+def operation(
+    id: str, summary: str, description: str, parameters: list[OpenApiParameter], answer: Any
+) -> dict[str, Any]:
     return {
         "operation_id": id,
         "summary": summary,
         "description": f"{description} Also below `/client/v4`.",
         "tags": ["RealtimeKit"],
-        "parameters": PARAMETERS,
+        "parameters": parameters,
         "responses": {200: answer, **ERRORS},
     }
 
 
-OVERALL = _operation(
+OVERALL = operation(
     "livestream_analytics_overall",
     "Totals over a range of time",
     "Without `start_time` from the beginning on.",
-    _envelope("LivestreamTotals", inline_serializer("LivestreamFigures", _figures())),
+    TOTALS,
+    envelope("LivestreamTotals", inline_serializer("LivestreamFigures", _figures())),
 )
-DAYWISE = _operation(
+DAYWISE = operation(
     "livestream_analytics_daywise",
     "Totals day by day",
     f"Without `start_time` the {DEFAULT_DAYS} days up to the end; at most {MAX_DAYS} days.",
-    _envelope(
+    TOTALS,
+    envelope(
         "LivestreamDays",
         inline_serializer("LivestreamDay", {"date": serializers.DateField(), **_figures()}, many=True),
     ),

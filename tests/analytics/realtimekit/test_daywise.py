@@ -99,7 +99,7 @@ def test_it_adds_up_to_the_overall_totals_of_the_same_window(client: Client, wor
 def test_it_shows_the_last_thirty_days_by_default(
     client: Client, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("analytics.views.now_ms", lambda: START)
+    monkeypatch.setattr("analytics.realtimekit.views.now_ms", lambda: START)
 
     found = ask(client, world)
 
@@ -107,7 +107,7 @@ def test_it_shows_the_last_thirty_days_by_default(
 
 
 def test_it_shows_no_days_to_come(client: Client, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("analytics.views.now_ms", lambda: START)
+    monkeypatch.setattr("analytics.realtimekit.views.now_ms", lambda: START)
 
     assert ask(client, world, start_time="2026-02-01") == []
 
@@ -115,7 +115,7 @@ def test_it_shows_no_days_to_come(client: Client, world: World, monkeypatch: pyt
 def test_it_shows_four_hundred_days_and_no_more(
     client: Client, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("analytics.views.now_ms", lambda: START)
+    monkeypatch.setattr("analytics.realtimekit.views.now_ms", lambda: START)
     whole = {"start_time": "2024-12-01", "end_time": "2026-01-05"}
 
     refused = client.get(DAYWISE, {**whole, "end_time": "2026-01-06"}, headers=world.headers())
@@ -129,7 +129,7 @@ def test_it_says_from_when_on_days_are_provisional(
     client: Client, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tell(world.source, watching("v", START, START + MINUTE))
-    monkeypatch.setattr("analytics.views.now_ms", lambda: START + MINUTE)
+    monkeypatch.setattr("analytics.realtimekit.views.now_ms", lambda: START + MINUTE)
 
     response = client.get(DAYWISE, headers=world.headers())
 
