@@ -12,6 +12,7 @@ from tests.conftest import requires
 # Exact versions: what is tested must not change by itself.
 AXE = "axe-core@4.14.1"
 CLOUDFLARE = "cloudflare@7.3.0"
+TYPESCRIPT = "typescript@7.0.2"
 CACHE = BASE_DIR / "var" / "npm"
 
 
