@@ -34,7 +34,7 @@ from viewers.sessions.heartbeats import Heartbeats
 from viewers.snapshot import Follower, Snapshot, build
 from viewers.snapshot.audience import Audience
 from viewers.snapshot.counts import Rows
-from viewers.snapshot.profiles import Profile
+from viewers.snapshot.profiles import Profile, ProfileNumbers
 from viewers.snapshot.snapshot_file import NAME, read, write
 
 APP = 1
@@ -72,7 +72,15 @@ class Ours:
         """Rows in memory → arrays → file → mapped → first answer."""
         began = time.perf_counter()
         self.publish(
-            Snapshot(NOW, 0, {APP: Audience.from_rows(self.keys, list(map(str, PROFILES)), self.rows)})
+            Snapshot(
+                NOW,
+                0,
+                {
+                    APP: Audience.from_rows(
+                        self.keys, ProfileNumbers(map(str, PROFILES)).profiles(), self.rows
+                    )
+                },
+            )
         )
         return _since(began)
 

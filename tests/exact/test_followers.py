@@ -148,9 +148,23 @@ def test_it_begins_anew_after_a_failure(monkeypatch: pytest.MonkeyPatch) -> None
     assert shown(follower, ZERO)[0] == 2
 
 
+@pytest.mark.django_db(transaction=True)
+def test_it_reads_the_table_anew_where_the_feed_tells_no_profiles() -> None:
+    source = world.source()
+    record([Event("view.start", "v0", "news", at=ZERO)], source, ZERO)
+    follower = Follower()
+    assert shown(follower, ZERO)[0] == 1
+    record([Event("view.start", "v1", "news", at=ZERO)], source, ZERO)
+    # As a writer does that was started before the upgrade.
+    connection.cursor().execute("UPDATE viewers_livechange SET profiles = NULL")
+    with pytest.raises(ValueError, match="profiles"):
+        follower.snapshot(connection, ZERO)
+    assert shown(follower, ZERO)[0] == 2
+
+
 def test_it_does_not_take_one_session_for_another() -> None:
     one = np.zeros(1, dtype=np.int64)
-    replica = Replica([(1, "news")], [""], np.array([[1, 1]], dtype=np.uint64), one, one, one, one)
+    replica = Replica([(1, "news")], ["\t\t\t"], np.array([[1, 1]], dtype=np.uint64), one, one, one, one)
     # An id whose halves are mixed into the same key.
     high = 1 ^ ((1 * int(replica._salt)) % 2**64) ^ ((2 * int(replica._salt)) % 2**64)
     other = np.array([[high, 2]], dtype=np.uint64)
@@ -159,4 +173,4 @@ def test_it_does_not_take_one_session_for_another() -> None:
     two = np.zeros(2, dtype=np.int64)
     both = np.concatenate([other, other])
     with pytest.raises(Collision):
-        Replica([(1, "news")], [""], both, two, two, two, two)
+        Replica([(1, "news")], ["\t\t\t"], both, two, two, two, two)

@@ -16,17 +16,18 @@ from hypothesis import strategies as st
 from viewers.clustering import mercator
 from viewers.clustering.clusters import Box, Places, in_view
 from viewers.models import ViewerSession
+from viewers.sessions.change_feed import PROFILE
 from viewers.snapshot import Filters, Snapshot, build, current, live_rows, snapshot_file, write
 from viewers.snapshot.audience import Audience
 from viewers.snapshot.counts import UNLOCATED, Rows
-from viewers.snapshot.profiles import Profile
+from viewers.snapshot.profiles import Profile, ProfileNumbers
 from viewers.snapshot.top_streams import top_of_each
 from viewers.snapshot.view import Selection
 
 NOW = 1_770_283_311_253
 # Stream number, place code or none, profile number, viewers, bandwidth, health, known.
 Row = tuple[int, int, int, int, int, int, int]
-PROFILES = [str(Profile(country=country)) for country in ("PL", "FJ", "")]
+PROFILES = ProfileNumbers(str(Profile(country=country)) for country in ("PL", "FJ", "")).profiles()
 TORUN = mercator.place_code(53.0176, 18.6202)
 SUVA = mercator.place_code(-18.1416, 178.4419)
 
@@ -124,7 +125,7 @@ def test_it_counts_the_top_streams_of_a_crowd_exactly(streams: int, skew: float)
     code = random.integers(0, 1 << 20, 60_000) << 32
     viewers = random.integers(1, 4, 60_000)
     keys = [f"{number:05}" for number in range(streams)]
-    audience = Audience.from_rows(keys, [""], Rows(stream, code, 0 * code, *[viewers] * 4))
+    audience = Audience.from_rows(keys, PROFILES, Rows(stream, code, 0 * code, *[viewers] * 4))
     places = len(audience.places)
     for spans in ([(0, places)], [(10, places // 2), (places // 2 + 7, places - 5)], [(5, 40)]):
         expected: Counter[str] = Counter()
@@ -357,6 +358,22 @@ def test_it_is_built_from_the_live_table() -> None:
 @pytest.mark.django_db
 def test_it_is_built_from_an_empty_table() -> None:
     assert build(connection, NOW).view([7]).totals.viewers == 0
+
+
+@pytest.mark.django_db
+def test_it_tells_profiles_of_one_hash_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    hashed = "hashtextextended(profile, %(seed)s)"
+    assert hashed in live_rows.WHOLE
+    of_rows = f"hashtextextended({PROFILE}, %(seed)s)"
+    assert of_rows in live_rows.WHOLE
+    statement = live_rows.WHOLE
+    for each in (hashed, of_rows):
+        statement = statement.replace(each, f"(CASE WHEN %(seed)s = 0 THEN 1 ELSE {each} END)")
+    monkeypatch.setattr(live_rows, "WHOLE", statement)
+    rows = [session(7, "news", TORUN, player=player) for player in ("VLC", "mpv", "mpv")]
+    ViewerSession.objects.bulk_create(rows)
+    live = build(connection, NOW)
+    assert [live.view([7], Filters(player=name)).totals.viewers for name in ("VLC", "mpv")] == [1, 2]
 
 
 @pytest.mark.django_db

@@ -1,6 +1,6 @@
 """The viewers of one app, or of several taken together, as arrays: by place, stream and segment."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Self
@@ -10,7 +10,8 @@ import numpy as np
 from viewers.clustering.arrays import ByteArray, Counts, IntArray, narrowed
 from viewers.clustering.located import Places, in_order, run_starts
 from viewers.snapshot.counts import UNLOCATED, Rows, Totals, sums_by
-from viewers.snapshot.profiles import HEALTHS, Profiles, segments_of
+from viewers.snapshot.names import packed, unpacked
+from viewers.snapshot.profiles import HEALTHS, Profiles, joined, segments_of
 from viewers.snapshot.top_streams import top_of_each
 
 
@@ -20,8 +21,8 @@ class Audience:
 
     The rows of `Rows` in order of places, each column as narrow as its largest number allows: first those
     without a place, then place i's [place_starts[i], place_starts[i + 1]). `profiles.py` tells what a segment
-    is; `in_segments[i]` viewers are in segment i. `totals[i]` are stream i's `Totals`. `names` are the
-    streams' keys and `profile_names` the profiles, in UTF-8, each followed by NUL (which none contains).
+    is; `in_segments[i]` viewers are in segment i. `totals[i]` are stream i's `Totals`, `names` the streams'
+    keys, packed.
     """
 
     places: Places
@@ -35,10 +36,10 @@ class Audience:
     totals: IntArray
     in_segments: Counts
     names: ByteArray
-    profile_names: ByteArray
+    profiles: Profiles
 
     @classmethod
-    def from_rows(cls, stream_keys: Sequence[str], profiles: Sequence[str], rows: Rows) -> Self:
+    def from_rows(cls, stream_keys: Sequence[str], profiles: Profiles, rows: Rows) -> Self:
         """Several rows may be alike but for their figures. Keys and profiles must be distinct; those without
         a row are dropped.
         """
@@ -47,7 +48,7 @@ class Audience:
         numbered = _by_falling_count(stream_keys, totals)
         occurring = np.flatnonzero(np.bincount(rows.profile, minlength=len(profiles)))
         profile = _numbers(occurring, len(profiles))[rows.profile]
-        segments = narrowed(segments_of(profile, rows.health, rows.known))
+        segments = segments_of(profile, len(occurring), rows.health, rows.known)
         in_segments = sums_by(segments, rows.viewers, len(occurring) * len(HEALTHS))
         order, codes = in_order(rows.code)
         away = int(np.searchsorted(codes, UNLOCATED, side="right"))
@@ -62,43 +63,31 @@ class Audience:
             **dict(zip(Rows._fields[3:], figures, strict=True)),
             totals=totals[numbered],
             in_segments=narrowed(in_segments),
-            names=_packed(stream_keys[i] for i in numbered),
-            profile_names=_packed(profiles[i] for i in occurring.tolist()),
+            names=packed(stream_keys[i] for i in numbered),
+            profiles=profiles.taken(occurring),
         )
 
     @classmethod
     def merged(cls, audiences: Sequence["Audience"]) -> Self:
         """Several taken together; streams of the same key become one, and so do like profiles."""
         streams: dict[str, int] = {}
-        profiles: dict[str, int] = {}
+        profiles, profile_numbers = joined([audience.profiles for audience in audiences])
         parts = []
-        for audience in audiences:
+        for audience, profile in zip(audiences, profile_numbers, strict=True):
+            number = [streams.setdefault(key, len(streams)) for key in audience.stream_keys]
+            stream = narrowed(np.array(number, dtype=np.int64))
             rows = audience.rows()
-            parts.append(
-                rows._replace(
-                    stream=_joining(streams, audience.stream_keys)[rows.stream],
-                    profile=_joining(profiles, audience.profile_texts)[rows.profile],
-                )
-            )
-        rows = Rows(*map(np.concatenate, zip(*parts, strict=True)))
-        return cls.from_rows(list(streams), list(profiles), rows)
+            parts.append(rows._replace(stream=stream[rows.stream], profile=profile[rows.profile]))
+        return cls.from_rows(list(streams), profiles, Rows(*map(np.concatenate, zip(*parts, strict=True))))
 
     @cached_property
     def stream_keys(self) -> list[str]:
         """By number."""
-        return _unpacked(self.names)
+        return unpacked(self.names)
 
     @cached_property
     def stream_numbers(self) -> dict[str, int]:
         return {key: number for number, key in enumerate(self.stream_keys)}
-
-    @property
-    def profile_texts(self) -> list[str]:
-        return _unpacked(self.profile_names)
-
-    @cached_property
-    def profiles(self) -> Profiles:
-        return Profiles(self.profile_texts)
 
     @property
     def total(self) -> Totals:
@@ -152,16 +141,3 @@ def _numbers(chosen: Any, of: int) -> Counts:
     numbers = np.zeros(of, dtype=np.int64)
     numbers[chosen] = np.arange(len(chosen))
     return narrowed(numbers)
-
-
-def _joining(known: dict[str, int], names: Sequence[str]) -> Counts:
-    """The number of each name in `known`, which takes in those that are new."""
-    return narrowed(np.array([known.setdefault(name, len(known)) for name in names], dtype=np.int64))
-
-
-def _packed(names: Iterable[str]) -> ByteArray:
-    return np.frombuffer("".join(f"{name}\0" for name in names).encode(), dtype=np.uint8)
-
-
-def _unpacked(names: ByteArray) -> list[str]:
-    return names.tobytes().decode().split("\0")[:-1]

@@ -64,7 +64,7 @@ def streams(
 
 def _by(view: View, name: str, filters: Filters) -> Counted:
     found = view.audience.profiles.added_up(name, _passing(view, filters).sum(axis=1))
-    return sorted(((value, n) for value, n in found.items() if n), key=lambda pair: (-pair[1], pair[0]))
+    return sorted(found.items(), key=lambda pair: (-pair[1], pair[0]))
 
 
 def _by_health(view: View, filters: Filters) -> dict[str, int]:

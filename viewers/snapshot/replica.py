@@ -11,6 +11,7 @@ from viewers.clustering.arrays import IntArray
 from viewers.sessions.change_feed import HEALTHS
 from viewers.snapshot.audience import Audience
 from viewers.snapshot.counts import Rows
+from viewers.snapshot.profiles import ProfileNumbers
 
 Words = NDArray[np.uint64]
 Indices = NDArray[np.signedinteger[Any]]
@@ -83,7 +84,7 @@ class Replica:
         """``stream`` and ``profile`` hold indices into ``streams`` and ``profiles``. Raises Collision."""
         self._salt = np.uint64(secrets.randbits(64) | 1)
         self._numbers = {each: number for number, each in enumerate(streams)}
-        self._profiles = {each: number for number, each in enumerate(profiles)}
+        self._profiles = ProfileNumbers(profiles)
         columns = _Columns(self._mixed(ids), ids[:, 1], stream, profile, place, figures)
         self._columns = columns.taken(np.argsort(columns.key))
         if np.any(self._columns.key[1:] == self._columns.key[:-1]):
@@ -99,7 +100,7 @@ class Replica:
         own, others = (each.taken(np.argsort(each.low)) for each in (self._columns, other._columns))
         others = others._replace(
             stream=_translation(self._numbers, other._numbers)[others.stream],
-            profile=_translation(self._profiles, other._profiles)[others.profile],
+            profile=_translation(self._profiles.known, other._profiles.known)[others.profile],
         )
         return all(np.array_equal(*pair) for pair in zip(own[1:], others[1:], strict=True))
 
@@ -127,7 +128,7 @@ class Replica:
         """Each app that somebody watches, with its audience."""
         if not len(self):
             return
-        streams = list(self._numbers)
+        streams, profiles = list(self._numbers), self._profiles.profiles()
         app_ids = np.array([app_id for app_id, _ in streams], dtype=np.int64)
         rows = self._rows()
         watched = np.unique(app_ids[np.flatnonzero(np.bincount(rows.stream, minlength=len(streams)))])
@@ -138,7 +139,7 @@ class Replica:
             renumbered[own] = np.arange(len(own))
             keys = [streams[number][1] for number in own.tolist()]
             part = part._replace(stream=renumbered[part.stream])
-            yield app_id, Audience.from_rows(keys, list(self._profiles), part)
+            yield app_id, Audience.from_rows(keys, profiles, part)
 
     def _settle(self, news: _Columns, last: IntArray, began: IntArray, left: NDArray[np.bool_]) -> None:
         """The outcome for each session: its last change, and the last one that told what else there is."""
@@ -181,10 +182,9 @@ class Replica:
             return None, None
         if app_id is None or profiles is None:
             raise ValueError("streams without their app, or without profiles")
-        return (
-            _looked_up(self._numbers, [(app_id, key) for key in keys]),
-            _looked_up(self._profiles, profiles),
-        )
+        numbers = self._numbers
+        streams = [numbers.setdefault((app_id, key), len(numbers)) for key in keys]
+        return np.array(streams, dtype=np.int64), self._profiles.of(profiles)
 
     def _mixed(self, ids: Words) -> Words:
         mixed: Words = ids[:, 0] ^ (ids[:, 1] * self._salt)
@@ -206,11 +206,6 @@ def _kind(change: Change) -> int:
 
 
 Name = TypeVar("Name", Stream, str)
-
-
-def _looked_up(numbers: dict[Name, int], names: Sequence[Name]) -> IntArray:
-    """Each name's number; those that are new get the next ones."""
-    return np.array([numbers.setdefault(name, len(numbers)) for name in names], dtype=np.int64)
 
 
 def _translation(own: dict[Name, int], other: dict[Name, int]) -> IntArray:

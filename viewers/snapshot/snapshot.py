@@ -10,6 +10,7 @@ from viewers.snapshot.audience import Audience
 from viewers.snapshot.counts import UNLOCATED, Rows
 from viewers.snapshot.filters import EVERYBODY, Filters
 from viewers.snapshot.kept import Kept
+from viewers.snapshot.profiles import ProfileNumbers
 from viewers.snapshot.view import Selection, View
 
 # Accounts whose apps were merged, remembered by one snapshot.
@@ -84,4 +85,4 @@ class Snapshot:
 
 def _nobody() -> Audience:
     none = np.zeros(0, dtype=np.int64)
-    return Audience.from_rows([], [], Rows(none, none + UNLOCATED, *[none] * 5))
+    return Audience.from_rows([], ProfileNumbers().profiles(), Rows(none, none + UNLOCATED, *[none] * 5))

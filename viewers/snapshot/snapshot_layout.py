@@ -13,6 +13,7 @@ from viewers.clustering.mercator import LEVELS
 from viewers.clustering.outlines import Outlines
 from viewers.snapshot.audience import Audience
 from viewers.snapshot.counts import Totals
+from viewers.snapshot.profiles import HEALTHS, Profile, Profiles
 
 # Each array begins at a multiple of so many bytes.
 ALIGNMENT = 8
@@ -29,9 +30,9 @@ class Sizes(NamedTuple):
     tiles: int
     rows: int
     streams: int
-    segments: int
+    profiles: int
     names: int
-    profile_names: int
+    values: int
 
     @classmethod
     def of(cls, audience: Audience) -> "Sizes":
@@ -41,9 +42,9 @@ class Sizes(NamedTuple):
             len(places.outlines.first),
             len(audience.streams),
             len(audience.totals),
-            len(audience.in_segments),
+            len(audience.profiles),
             len(audience.names),
-            len(audience.profile_names),
+            len(audience.profiles.names),
         )
 
 
@@ -55,8 +56,8 @@ def shapes(sizes: Sizes) -> list[tuple[int, ...]]:
         *(places, *[more] * 8, places),
         *((LEVELS + 2,), *[(sizes.tiles,)] * 5),
         *(more, *[rows] * 6),
-        *((sizes.streams, len(Totals._fields)), (sizes.segments,)),
-        *((sizes.names,), (sizes.profile_names,)),
+        *((sizes.streams, len(Totals._fields)), (sizes.profiles * len(HEALTHS),), (sizes.names,)),
+        *((sizes.profiles, len(Profile._fields)), (sizes.values,)),
     ]
 
 
@@ -79,9 +80,10 @@ def mapped(data: memoryview, offset: int, sizes: Sizes, kinds: Sequence[int]) ->
         count = math.prod(shape)
         arrays.append(np.frombuffer(data, dtype=KINDS[kind], count=count, offset=offset).reshape(shape))
         offset += padded(arrays[-1].nbytes)
-    own, more = len(fields(Places)) - 1, len(fields(Outlines))
+    own, more, last = len(fields(Places)) - 1, len(fields(Outlines)), len(fields(Profiles))
     places: list[Any] = [*arrays[:own], Outlines(*arrays[own : own + more])]
-    return Audience(Places(*places), *arrays[own + more :])
+    rest: list[Any] = [*arrays[own + more : -last], Profiles(*arrays[-last:])]
+    return Audience(Places(*places), *rest)
 
 
 def length(sizes: Sizes, kinds: Sequence[int]) -> int:
@@ -96,10 +98,10 @@ def padded(length: int) -> int:
     return -(-length // ALIGNMENT) * ALIGNMENT
 
 
-def _arrays(record: Audience | Places | Outlines) -> Iterator[Array]:
+def _arrays(record: Audience | Places | Outlines | Profiles) -> Iterator[Array]:
     for member in fields(record):
         value = getattr(record, member.name)
-        if isinstance(value, Places | Outlines):
+        if isinstance(value, Places | Outlines | Profiles):
             yield from _arrays(value)
         else:
             yield value
