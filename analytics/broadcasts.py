@@ -1,6 +1,6 @@
 """Broadcasts with their figures: the livestream's, from the beginning of each to its end, or to now."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +13,8 @@ from analytics.side_by_side import Asked, figures
 from analytics.snapshot import snapshot
 from analytics.stretches import first_highest
 from analytics.window import window
+
+AT_ONCE = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,16 @@ def measured(livestream: Livestream, sessions: Sequence[LivestreamSession], now_
                 strict=True,
             )
         ]
+
+
+def all_measured(
+    livestream: Livestream, found: QuerySet[LivestreamSession], now_ms: int
+) -> Iterator[Broadcast]:
+    """All of ``newest_first``, some at a time, each time of another snapshot."""
+    some = list(found[:AT_ONCE])
+    while some:
+        yield from measured(livestream, some, now_ms)
+        some = list(found.filter(started_ms__lt=some[-1].started_ms)[:AT_ONCE])
 
 
 def end_of(session: LivestreamSession, now_ms: int) -> int:

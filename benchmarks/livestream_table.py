@@ -122,7 +122,7 @@ def filled(given: argparse.Namespace, now: int) -> Any:
             cursor.execute(statement, values)
         for kind, rows in enumerate(("analytics_viewinterval", "analytics_ingestinterval"), 1):
             cursor.execute(_LEDGER.format(rows=rows), {"app": app.pk, "kind": kind})
-    while peaks.fill(now):
+    while peaks.fill(now, limit=1_000_000):
         pass
     with connection.cursor() as cursor:
         cursor.execute("VACUUM (ANALYZE)")

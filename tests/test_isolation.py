@@ -94,6 +94,7 @@ ROUTES: dict[str, Route] = {
         [{"session": "broadcast-of-south"}], {"session": "broadcast-of-south"}, shows=False
     ),
     "api/analytics/top": Route(shows=False),
+    "api/analytics/viewings": Route(),
     "api/ingest/events": Route(shows=False),
     "api/ingest/whoami": Route(),
     "in/<str:secret>/nginx-rtmp": Route(own={"secret": "trn_unknown"}, shows=False),
@@ -124,6 +125,8 @@ QUERIES = [
     {"aggregation": "none", "limit": "10000"},
     {"aggregation": "cluster", "zoom": "0"},
     {"bbox": "-180,-85,180,85", "rowsPerPage": "100"},
+    {"format": "csv", "by": "country"},
+    {"format": "json", "by": "country", "app": "north-app"},
     {"country": "unknown", "protocol": "unknown", "player": "unknown", "health": "none"},
 ]
 SOUTHERN = ["-of-south", "South", "south-source", "south-member", "south-staff", "203.0.113.77", "-33.5"]

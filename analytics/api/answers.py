@@ -16,6 +16,7 @@ from analytics.overview import Figures
 from analytics.staying import RULE, Retention
 from analytics.top import By, Top
 from analytics.totals import Day
+from analytics.viewings import PastViewing
 from analytics.window import Window
 
 
@@ -133,6 +134,27 @@ def broadcast(found: Broadcast) -> dict[str, Any]:
         "peakAt": found.peak_at_ms,
         "meanWatchSeconds": mean_watch_seconds(found.viewer_ms, found.viewings),
         "inferred": session.inferred,
+    }
+
+
+def viewing(found: PastViewing, within: Window) -> dict[str, Any]:
+    since = found.started_ms if within.start is None else max(found.started_ms, within.start)
+    return {
+        "id": found.id.hex,
+        "connectionId": found.connection_id,
+        "streamKey": found.stream_key,
+        "start": found.started_ms,
+        "end": found.ended_ms,
+        "durationMs": found.ended_ms - found.started_ms,
+        "watchedMs": min(found.ended_ms, within.end) - since,
+        "protocol": found.protocol,
+        "player": found.player,
+        "countryCode": found.country,
+        "region": found.region,
+        "city": found.city,
+        "bytesOut": found.bytes_out,
+        "worstHealthScore": found.worst_health,
+        "reason": found.reason,
     }
 
 

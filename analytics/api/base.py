@@ -1,10 +1,10 @@
 """What the analytics API's views share: who asks about which app and livestream, and how an answer looks."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from django.http import Http404
+from django.http import Http404, HttpResponseBase
 from rest_framework import status
 from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.request import Request
@@ -13,7 +13,8 @@ from rest_framework.response import Response
 from accounts.access import app_or_404, apps_for
 from accounts.authentication import principal
 from accounts.models import App
-from analytics.api import parameters
+from analytics.api import exports, parameters
+from analytics.api.exports import File
 from analytics.models import Livestream, LivestreamSession
 from viewers.api.views import ClusterView
 
@@ -34,6 +35,11 @@ class AnalyticsApiView(ClusterView):
         # The same question has another answer a second later, and neither is anybody else's.
         final.headers["Cache-Control"] = "no-store"
         return final
+
+    def shown(self, request: Request, file: File, data: Mapping[str, Any]) -> HttpResponseBase:
+        """In the envelope, or as the file that ``format=`` asks for."""
+        form = parameters.form(request.query_params)
+        return self.envelope(data) if form is None else exports.whole(file, form, data, self.meta())
 
     def app(self, request: Request) -> App:
         """The app that ``app=`` names, or the only one. Raises ValidationError where there are several."""

@@ -7,6 +7,7 @@ from typing import TypeVar, get_args
 from django.http import QueryDict
 from rest_framework.exceptions import ValidationError
 
+from analytics.api.exports import FORMS, Form
 from analytics.concurrency import MOST_POINTS
 from analytics.parameters import one, whole
 from analytics.top import By
@@ -60,3 +61,8 @@ def choice(given: QueryDict, name: str, among: Sequence[Name], default: Name | N
         if each == value:
             return each
     raise ValidationError(f"{name} must be {', '.join(among[:-1])} or {among[-1]}.")
+
+
+def form(given: QueryDict) -> Form | None:
+    """Of the file that ``format`` asks for; None: an answer as usual."""
+    return choice(given, "format", FORMS) if one(given, "format") is not None else None

@@ -6,9 +6,11 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, inline_serializer
 from rest_framework import serializers
 
+from analytics.api.exports import FORMS
 from analytics.api.parameters import MOST_PAGE_ROWS, ORDERS, TOPS
 from analytics.api.sorting import SORTS
 from analytics.concurrency import MOST_POINTS
+from analytics.models import EndReason
 from analytics.parameters import DEFAULT_DAYS, MAX_DAYS
 from analytics.patience import MOST_MS
 from viewers.api.schemas import ERRORS, envelope
@@ -30,6 +32,11 @@ WINDOW = [
     parameter("end", f"The first moment after the window; default, and at the latest: now. {_MOMENT}"),
     parameter("timezone", "IANA name, default UTC: the zone of days and of times without offset."),
 ]
+FORMAT = parameter(
+    "format",
+    "The answer as a file to keep, tables whole and not by pages: csv has instants in ISO 8601 (UTC).",
+    enum=list(FORMS),
+)
 STREAM = parameter("streamKey", "Only this livestream.")
 
 
@@ -71,8 +78,12 @@ def operation(id: str, summary: str, answer: Any, parameters: list[OpenApiParame
         "operation_id": f"analytics_{id}",
         "tags": ["Analytics"],
         "summary": summary,
-        "parameters": parameters,
-        "responses": {200: answer, **ERRORS},
+        "parameters": [*parameters, FORMAT],
+        "responses": {
+            (200, "application/json"): answer,
+            (200, "text/csv"): OpenApiTypes.STR,
+            **ERRORS,
+        },
         **more,
     }
 
@@ -267,5 +278,47 @@ TOP = operation(
     description=(
         "Counted from single viewings. Where there are more than can be gone through in "
         f"{MOST_MS // 1000} seconds, or where they are purged, `complete` is false."
+    ),
+)
+VIEWINGS = operation(
+    "viewings",
+    "Single past viewings, all of a window",
+    inline_serializer(
+        "AnalyticsViewings",
+        {
+            "data": inline_serializer(
+                "AnalyticsViewingsData",
+                {
+                    **window(),
+                    **provisional(),
+                    "list": inline_serializer(
+                        "AnalyticsViewing",
+                        {
+                            "id": serializers.CharField(),
+                            "connectionId": serializers.CharField(),
+                            "streamKey": serializers.CharField(),
+                            "start": integer("Unix time in ms."),
+                            "end": integer("Unix time in ms."),
+                            "durationMs": integer("From start to end."),
+                            "watchedMs": integer("As far as it lies in the window."),
+                            "protocol": serializers.CharField(allow_blank=True),
+                            "player": serializers.CharField(allow_blank=True),
+                            "countryCode": serializers.CharField(allow_blank=True),
+                            "region": serializers.CharField(allow_blank=True),
+                            "city": serializers.CharField(allow_blank=True),
+                            "bytesOut": integer("Bytes sent; null: not known.", allow_null=True),
+                            "worstHealthScore": integer("0 to 100; null: not known.", allow_null=True),
+                            "reason": serializers.ChoiceField(EndReason.values, help_text="Why it ended."),
+                        },
+                        many=True,
+                    ),
+                },
+            )
+        },
+    ),
+    [APP, *WINDOW, STREAM],
+    description=(
+        "In the order in which they ended, as a file (json unless `format` says csv). Those that still go on "
+        "are not among them, nor are purged ones. There are no addresses."
     ),
 )

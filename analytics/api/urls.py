@@ -13,6 +13,7 @@ from analytics.api.views import (
     LiveView,
     OverviewView,
     TopView,
+    ViewingsView,
 )
 
 SESSION = "sessions/<str:session>"
@@ -29,5 +30,6 @@ urlpatterns: list[URLPattern] = [
     path(SESSION, SessionView.as_view(), name=f"{NAME}-session"),
     path(f"{SESSION}/concurrency", SessionConcurrencyView.as_view(), name=f"{NAME}-session-concurrency"),
     path(f"{SESSION}/retention", SessionRetentionView.as_view(), name=f"{NAME}-session-retention"),
+    path("viewings", ViewingsView.as_view(), name=f"{NAME}-viewings"),
     path("top", TopView.as_view(), name=f"{NAME}-top"),
 ]

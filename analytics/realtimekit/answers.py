@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 from analytics.broadcasts import Broadcast
+from analytics.instants import iso
 from analytics.models import LivestreamSession
-from analytics.realtimekit.base import iso
 from analytics.realtimekit.listing import Page
 from analytics.realtimekit.readers import Sessions, Stream, Streams
 

@@ -1,6 +1,5 @@
 """What the RealtimeKit API's views share: whose app it is, and the envelope with its headers."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 from rest_framework.request import Request
@@ -10,6 +9,7 @@ from accounts.access import app_or_404
 from accounts.api import RealtimeKitView
 from accounts.authentication import principal
 from accounts.models import App
+from analytics.instants import iso
 
 
 class KitView(RealtimeKitView):
@@ -33,11 +33,6 @@ class KitView(RealtimeKitView):
         if snapped is not None:
             headers["Snapped-To"] = snapped
         return Response({"data": data, "success": True}, headers=headers)
-
-
-def iso(at: int) -> str:
-    """ISO 8601 in UTC, in milliseconds, of ms since the epoch."""
-    return datetime.fromtimestamp(at / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def interval(start: int | None, end: int) -> str:
