@@ -7,7 +7,6 @@ authenticate with, nor more of its audience than `clustering/coarse.py` lets pas
 import time
 from dataclasses import replace
 from functools import partial
-from typing import Any
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
@@ -26,15 +25,12 @@ from rest_framework.views import APIView
 from accounts import embeds
 from accounts.addresses import client_address
 from accounts.authentication import note_use
-from accounts.models import EmbedLink
 from accounts.throttles import ApiQuota, quota
 from viewers import snapshot
-from viewers.api.markers import POSITION_DIGITS, as_json
 from viewers.api.parameters import MapQuery, map_query
 from viewers.api.views import ClusterView
-from viewers.clustering.clusters import in_view
-from viewers.clustering.coarse import FEWEST, MAX_ZOOM, coarse, shown_total
-from viewers.snapshot import Filters, Snapshot
+from viewers.clustering.coarse import FEWEST, MAX_ZOOM
+from viewers.embed_markers import markers
 
 THEMES = ("dark", "light")
 GONE = "This map is no longer shown."
@@ -105,31 +101,3 @@ def coarse_query(request: Request) -> MapQuery:
     given = {name: request.query_params[name] for name in ("bbox", "zoom") if name in request.query_params}
     query = map_query({**given, "aggregation": "cluster"})
     return replace(query, zoom=min(query.zoom, MAX_ZOOM))
-
-
-def markers(live: Snapshot | None, link: EmbedLink, query: MapQuery) -> bytes:
-    """The `data` of the answer, of the shape that the geolocation answer has. `totalViewers` null: fewer
-    than five.
-    """
-    total, shown = None, []
-    if live is not None:
-        view = live.view([link.app_id], Filters(link.stream_key))
-        cells = coarse(view.places)
-        total = shown_total(view.totals.viewers, cells.total)
-        shown = [
-            {
-                "type": "cluster",
-                "position": [round(found.latitude, POSITION_DIGITS), round(found.longitude, POSITION_DIGITS)],
-                "data": {
-                    "count": found.count,
-                    "bounds": [round(edge, POSITION_DIGITS) for edge in found.bounds],
-                },
-            }
-            for found in in_view(cells, query.box, query.zoom)
-        ]
-    data: dict[str, Any] = {
-        "stats": {"isClustered": True, "totalMarkers": len(shown), "totalViewers": total},
-        "markers": shown,
-        "timestamp": live.taken_ms if live else 0,
-    }
-    return as_json(data).encode()

@@ -2,6 +2,7 @@
 
 import re
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from django.conf import settings as project_settings
@@ -9,6 +10,8 @@ from django.db import connection
 from django.test import Client
 from django.urls import get_resolver
 from django.utils import timezone
+from hypothesis import HealthCheck, example, given, strategies
+from hypothesis import settings as hypothesis_settings
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from accounts import embeds
@@ -29,6 +32,12 @@ KEY = "s3cret-stream-key"
 @pytest.fixture
 def world() -> World:
     return make_world("north")
+
+
+@pytest.fixture(autouse=True)
+def unlimited(settings: Settings) -> None:
+    """All tests come from one address."""
+    settings.EMBED_RATE = "off"
 
 
 @pytest.fixture
@@ -307,3 +316,21 @@ def test_only_its_own_page_may_be_framed(client: Client, world: World, link: Emb
         answer = client.get(f"/{route}")
         assert answer["X-Frame-Options"] == "DENY", route
         assert "frame-ancestors 'none'" in answer["Content-Security-Policy"], route
+
+
+@hypothesis_settings(
+    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(strategies.text(max_size=60), strategies.text(max_size=120))
+@example("%", "1e400,0,1,1")
+@example("\0", "0,0,0,0\0")
+@example("a/../b", "-181,-91,900,91")
+def test_it_stands_any_address_and_any_value(client: Client, link: EmbedLink, text: str, value: str) -> None:
+    """What has no question to answer is a 4xx, and the page a page even then."""
+    value = value.encode("utf-8", "replace").decode()
+    signed = quote(text.encode("utf-8", "replace"), safe="")
+    for answer in (client.get(f"/embed/{signed}"), client.get(f"/embed/{signed}/markers")):
+        assert answer.status_code in (400, 404)
+    for name in ("bbox", "zoom", "theme", "page"):
+        assert ask(client, link, **{name: value}).status_code in (200, 400)
+        assert client.get(address(link), {name: value}).status_code in (200, 400)

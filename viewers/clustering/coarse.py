@@ -9,7 +9,8 @@ two such means with their counts give away the place of the one who came.
 import numpy as np
 
 from viewers.clustering import mercator
-from viewers.clustering.located import Places, run_starts
+from viewers.clustering.arrays import IntArray
+from viewers.clustering.located import Places
 
 # 157 km wide at the equator, 110 at 45 degrees, 50 at 71.
 LEVEL = 8
@@ -22,14 +23,27 @@ _BITS = 2 * (mercator.LEVELS - LEVEL)
 
 def coarse(places: Places) -> Places:
     """The cells that may be shown, as places at their middles; nothing of bandwidth and health."""
-    cells = places.codes >> _BITS
-    starts = run_starts(cells)
-    counts = np.diff(places.count[np.append(starts, len(cells))].astype(np.int64))
+    return as_places(*shown_cells(places))
+
+
+def shown_cells(places: Places) -> tuple[IntArray, IntArray]:
+    """The codes of their middles, ascending, and how many viewers each has."""
+    tiles = places.outlines.at(LEVEL)
+    if tiles is not None:
+        edges = tiles.first.astype(np.int64)
+    else:
+        edges = np.append(np.flatnonzero(places.levels <= LEVEL), len(places))
+    counts: IntArray = np.diff(places.count[edges].astype(np.int64))
     shown = counts >= FEWEST
     # Half a cell further east and south: one bit of each coordinate.
-    middles = (cells[starts] << _BITS) + (3 << _BITS - 2)
-    nothing = np.zeros(int(shown.sum()), dtype=np.int64)
-    return Places.from_rows(middles[shown], counts[shown], nothing, nothing, nothing)
+    middles = (places.codes[edges[:-1]] >> _BITS << _BITS) + (3 << _BITS - 2)
+    return middles[shown], counts[shown]
+
+
+def as_places(middles: IntArray, counts: IntArray) -> Places:
+    nothing = np.zeros(len(middles), dtype=np.int64)
+    edges = np.arange(len(middles) + 1)
+    return Places.from_ordered(middles, edges, counts, nothing, nothing, nothing)
 
 
 def shown_total(viewers: int, on_map: int) -> int | None:

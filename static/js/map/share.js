@@ -3,6 +3,8 @@
 
 import { byId, h } from "./dom.js";
 
+const title = () => h("h2", { id: "share-title" }, "Put this stream’s map on a page");
+
 // choice: {values: {app, streamKey}, onChange(listener)}, what the page is about.
 export function connectShare(choice) {
   const dialog = byId("share");
@@ -16,20 +18,27 @@ export function connectShare(choice) {
     if (answer.redirected || answer.status === 403) return location.reload();
     if (!answer.ok && answer.status !== 409) throw new Error(`The server answered ${answer.status}.`);
     const part = new DOMParser().parseFromString(await answer.text(), "text/html");
-    return body.replaceChildren(...part.body.childNodes);
+    return put(...part.body.childNodes);
+  }
+
+  // A keyboard's place in the dialog survives its new contents.
+  function put(...children) {
+    const focused = body.contains(document.activeElement);
+    body.replaceChildren(...children);
+    if (focused) body.focus();
   }
 
   async function tell(loading) {
     try {
       await loading;
     } catch (error) {
-      body.replaceChildren(h("h2", { id: "share-title" }, "Put this stream’s map on a page"), h("p", { class: "notice error", role: "alert" }, error.message));
+      put(title(), h("p", { class: "notice error", role: "alert" }, error.message));
     }
   }
 
   function open() {
     const { app, streamKey } = choice.values;
-    body.replaceChildren(h("h2", { id: "share-title" }, "Put this stream’s map on a page"), h("p", { class: "muted" }, "Loading…"));
+    put(title(), h("p", { class: "muted" }, "Loading…"));
     dialog.showModal();
     tell(load(`${dialog.dataset.links}?${new URLSearchParams({ app: app ?? "", stream: streamKey })}`));
   }
