@@ -33,7 +33,8 @@ def shown_cells(places: Places) -> tuple[IntArray, IntArray]:
         edges = tiles.first.astype(np.int64)
     else:
         edges = np.append(np.flatnonzero(places.levels <= LEVEL), len(places))
-    counts: IntArray = np.diff(places.count[edges].astype(np.int64))
+    sums = places.count[edges].astype(np.int64)
+    counts = sums[1:] - sums[:-1]
     shown = counts >= FEWEST
     # Half a cell further east and south: one bit of each coordinate.
     middles = (places.codes[edges[:-1]] >> _BITS << _BITS) + (3 << _BITS - 2)
