@@ -14,7 +14,10 @@ _PAGE = """<script>
   const tell = (type) => fetch("%(base)s/api/ingest/events", {
     method: "POST",
     keepalive: true,
-    headers: {"Authorization": "Bearer %(secret)s", "Content-Type": "application/json"},
+    headers: {
+      "Authorization": "Bearer %(secret)s",
+      "Content-Type": "application/json",
+    },
     body: JSON.stringify([{type, connectionId: viewer, streamKey: "my-stream"}]),
   });
   tell("view.start");

@@ -174,9 +174,12 @@ def _sums(figures: Integers) -> Sums:
     return Sums(starts, ends, area, None if peak == UNKNOWN else peak)
 
 
-def verify(app: App | None = None) -> Iterator[Difference]:
-    """Where the ledger and the rows differ, of one app or of all, as they are found."""
-    for chunk in _chunks(app):
+def verify(app: App | None = None, since_ms: int = 0) -> Iterator[Difference]:
+    """Where the ledger and the rows differ, of one app or of all, as they are found.
+
+    ``since_ms``, a whole hour, spares what was before it; of its day only the sum over the hours is compared.
+    """
+    for chunk in _chunks(app, since_ms):
         with snapshot():
             differences = chunk.differences()
         yield from differences
@@ -188,14 +191,14 @@ def rebuild(app: App | None = None) -> Iterator[Difference]:
         yield from _repaired(chunk)
 
 
-def _chunks(app: App | None) -> Iterator[Chunk]:
+def _chunks(app: App | None, since: int = 0) -> Iterator[Chunk]:
     """Each hour that holds anything, each day after its last hour."""
     for app_id in App.objects.order_by("pk").values_list("pk", flat=True) if app is None else [app.pk]:
         horizon = PurgeHorizon.objects.filter(app_id=app_id).values_list("horizon_ms", flat=True).first() or 0
         # Publishers' runs are never purged.
         for kind, first in ((LedgerKind.VIEW, horizon), (LedgerKind.INGEST, 0)):
             day: int | None = None
-            for hour in _hours(app_id, kind, first):
+            for hour in _hours(app_id, kind, max(first, since)):
                 if day not in (None, floor(hour, DAY_MS)):
                     yield Chunk(app_id, kind, LedgerLevel.DAY, day or 0)
                 day = floor(hour, DAY_MS)

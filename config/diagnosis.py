@@ -14,6 +14,8 @@ from django.db.models import Max
 from accounts.models import Source
 from config import health
 from config.checks import OLDEST_POSTGRESQL
+from ingest.lead import somebody_leads
+from ingest.models import Recount, WorkerState
 from viewers.geolocation import geoip
 
 Level = Literal["ok", "warn", "fail"]
@@ -41,7 +43,7 @@ def _with_database() -> Iterator[Finding]:
     found = migrations()
     yield found
     yield clock()
-    examinations: list[Callable[[], Finding]] = [worker, last_event]
+    examinations: list[Callable[[], Finding]] = [worker, lead, live_snapshot, last_event, ledger]
     if found.level == "ok":
         for examination in examinations:
             yield examination()
@@ -65,8 +67,8 @@ def database() -> Finding:
 
 
 def migrations() -> Finding:
-    missing = health.unapplied_migrations()
-    if missing:
+    if not health.is_migrated():
+        missing = health.unapplied_migrations()
         return Finding("fail", "migrations", f"{len(missing)} not applied: run `manage.py migrate`.")
     return Finding("ok", "migrations", "all applied")
 
@@ -92,6 +94,46 @@ def worker() -> Finding:
     if age >= health.HEARTBEAT_MAX_AGE_MS:
         return Finding("fail", "worker", f"last seen {duration(age)} ago: start `manage.py worker`.")
     return Finding("ok", "worker", f"last seen {duration(age)} ago")
+
+
+def lead() -> Finding:
+    if somebody_leads():
+        return Finding("ok", "lead", "held by a worker")
+    age = health.worker_age_ms(_now())
+    # A worker that has just begun, or taken over, asks for it within seconds.
+    level: Level = "fail" if age is None or age >= health.HEARTBEAT_MAX_AGE_MS else "warn"
+    return Finding(level, "lead", "no worker leads: nobody ends silent sessions, polls, or fills peaks.")
+
+
+def live_snapshot() -> Finding:
+    known = WorkerState.objects.first()
+    if known is None or known.snapshot_ms is None:
+        return Finding("fail", "snapshot", "none was published yet: the map is empty until a worker runs.")
+    age, took = _now() - known.snapshot_ms, known.snapshot_build_ms or 0
+    message = f"published {duration(age)} ago, built in {took} ms"
+    if age > max(health.HEARTBEAT_MAX_AGE_MS, 10 * took):
+        return Finding("fail", "snapshot", f"{message}: the map shows how it was then.")
+    return Finding("ok", "snapshot", message)
+
+
+def ledger() -> Finding:
+    """The worse of what recounts found; the latest of those that found nothing."""
+    recounts = list(Recount.objects.order_by("-ran_ms"))
+    if not recounts:
+        return Finding(
+            "warn", "ledger", "never verified: run `manage.py verify_ledger`; the worker looks nightly."
+        )
+    wrong = next((each for each in recounts if each.differences), None)
+    said = "; ".join(_recounted(each) for each in recounts)
+    if wrong is not None:
+        advice = "`manage.py rebuild_ledger` replaces what is wrong, `manage.py verify_ledger` looks again."
+        return Finding("fail", "ledger", f"{said}. {advice}")
+    return Finding("ok", "ledger", said)
+
+
+def _recounted(found: Recount) -> str:
+    result = "no difference" if not found.differences else f"{found.differences} differences"
+    return f"{found}, {duration(_now() - found.ran_ms)} ago: {result}"
 
 
 def last_event() -> Finding:

@@ -41,8 +41,7 @@ GEOIP_PATH = envstr("GEOIP_PATH")
 GEOIP_ALLOW_PRIVATE = envbool("GEOIP_ALLOW_PRIVATE", False)
 
 INSTALLED_APPS = [
-    # Not the usual admin config: autodiscovery imports leaflet.admin, which needs GDAL. See config/admin.py.
-    "django.contrib.admin.apps.SimpleAdminConfig",
+    "config.apps.AdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

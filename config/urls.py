@@ -8,9 +8,6 @@ from config.docs import api_docs
 from config.health import healthz
 
 admin_modules.register()
-admin.site.site_header = admin.site.site_title = "Turnout"
-# Wide lists need the room more; every page has its way back in the breadcrumbs.
-admin.site.enable_nav_sidebar = False
 
 # In an API's paths they answer in that API's shape.
 handler400 = "accounts.errors.handler400"

@@ -13,8 +13,6 @@ class WorkerState(models.Model):
     resumed_ms = models.BigIntegerField()
     snapshot_ms = models.BigIntegerField(null=True)
     snapshot_build_ms = models.IntegerField(null=True)
-    verified_ms = models.BigIntegerField(null=True)
-    verified_differences = models.IntegerField(null=True)
 
     class Meta:
         verbose_name = "worker"
@@ -22,3 +20,22 @@ class WorkerState(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Recount(models.Model):
+    """How the last recount of the ledger turned out, of each reach. Written by ``ingest.recount`` only."""
+
+    class Reach(models.TextChoices):
+        ALL = "all", "the whole ledger"
+        LATEST = "latest", "the day before"
+
+    reach = models.CharField(primary_key=True, max_length=10, choices=Reach.choices)
+    since_ms = models.BigIntegerField(null=True)
+    ran_ms = models.BigIntegerField()
+    took_ms = models.BigIntegerField()
+    differences = models.BigIntegerField()
+    # The first difference found, for whoever is to look into it.
+    example = models.CharField(max_length=300, blank=True)
+
+    def __str__(self) -> str:
+        return self.get_reach_display()

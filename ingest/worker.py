@@ -9,9 +9,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from typing import Any
 
-import psycopg
 from django.conf import settings
 from django.db import DatabaseError, close_old_connections, connection
 
@@ -20,55 +18,20 @@ from analytics import partitions, peaks, retention
 from analytics.arithmetic import WEEK_MS
 from ingest import pollers
 from ingest.inferred import keep_alive
+from ingest.lead import Lead
 from ingest.models import WorkerState
+from ingest.recount import nightly
 from ingest.sweep import sweep
 from viewers import snapshot
 
 log = logging.getLogger(__name__)
 
-LEAD_LOCK = 0x7475726E4C45
 NAME = "worker"
 # A heartbeat that is missing for so long is an outage: nobody was listening.
 OUTAGE_MS = 10_000
 SNAPSHOT_EVERY_S = 1
 # What the snapshot follows is read whole, in case that somebody else wrote to the live table.
 CORRECTED_EVERY_S = 300
-
-
-class Lead:
-    """The right to do what must be done once, for as long as its connection lives."""
-
-    def __init__(self) -> None:
-        self._asking = threading.Lock()
-        self._connection: psycopg.Connection[Any] | None = None
-
-    def held(self) -> bool:
-        """Whether this process leads; asks for the lead where nobody has it."""
-        with self._asking:
-            return self._ask()
-
-    def _ask(self) -> bool:
-        try:
-            if self._connection is None or self._connection.closed:
-                connection.ensure_connection()
-                parameters = connection.get_connection_params()
-                for name in ("cursor_factory", "context"):
-                    parameters.pop(name, None)
-                self._connection = psycopg.connect(**parameters, autocommit=True)
-            row = self._connection.execute(
-                "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid())"
-                " OR pg_try_advisory_lock(%s)",
-                [LEAD_LOCK],
-            ).fetchone()
-            return bool(row and row[0])
-        except psycopg.Error:
-            self.release()
-            return False
-
-    def release(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
 
 
 class Job:
@@ -115,6 +78,7 @@ class Worker:
             Job("polls", 1, self.leading(lambda: pollers.poll_due(now_ms))),
             Job("peaks", 20, self.leading(lambda: peaks.fill(now_ms()))),
             Job("partitions", 3600, self.leading(ensure_partitions)),
+            Job("recount", 600, self.leading(lambda: nightly(now_ms))),
             Job("retention", 3600, self.leading(lambda: retention.purge(now_ms()))),
         ]
         threads = [threading.Thread(target=job.run, args=[stopping], name=job.name) for job in jobs]

@@ -24,9 +24,9 @@ class WorkerStateAdmin(ModelAdmin):
     """It belongs to no account: who may see it is for Django's permissions to say."""
 
     actions = None
-    list_display = ("name", "ticked", "started", "snapshot", "ledger")
+    list_display = ("name", "ticked", "started", "snapshot")
     sortable_by = ()
-    fields = ("name", "ticked", "started", "resumed", "snapshot", "ledger")
+    fields = ("name", "ticked", "started", "resumed", "snapshot")
     readonly_fields = fields
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[WorkerState]:
@@ -64,11 +64,3 @@ class WorkerStateAdmin(ModelAdmin):
             return "none yet"
         took = f", built in {row.snapshot_build_ms} ms" if row.snapshot_build_ms is not None else ""
         return f"{wording.ago(row.asked_ms - row.snapshot_ms)}{took}"
-
-    @admin.display(description="Ledger verified")
-    def ledger(self, row: Any) -> str:
-        if row.verified_ms is None:
-            return "not yet"
-        found = row.verified_differences or 0
-        result = "no difference" if found == 0 else f"{found} differences"
-        return f"{wording.ago(row.asked_ms - row.verified_ms)}: {result}"

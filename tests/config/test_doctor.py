@@ -9,7 +9,7 @@ from pytest_django import Settings
 
 from accounts.models import Account, App, Source
 from config import diagnosis
-from ingest.models import WorkerState
+from ingest.models import Recount, WorkerState
 from tests.config.conftest import Home
 
 pytestmark = pytest.mark.django_db
@@ -21,7 +21,9 @@ def now() -> int:
 
 def worker_ticked(ago_ms: int) -> None:
     at = now() - ago_ms
-    WorkerState.objects.create(name="worker", started_ms=at, ticked_ms=at, resumed_ms=at)
+    WorkerState.objects.create(
+        name="worker", started_ms=at, ticked_ms=at, resumed_ms=at, snapshot_ms=at, snapshot_build_ms=7
+    )
 
 
 def found(subject: str) -> diagnosis.Finding:
@@ -37,7 +39,10 @@ def test_it_says_one_line_for_each_part(capsys: pytest.CaptureFixture[str]) -> N
         "migrations",
         "clock",
         "worker",
+        "lead",
+        "snapshot",
         "events",
+        "ledger",
         "geolocation",
         "disk",
     ]
@@ -64,7 +69,32 @@ def test_it_tells_when_the_last_event_came() -> None:
     assert found("events").message == "the last one was received 1 min ago"
 
 
-def test_it_counts_migrations_that_are_not_applied() -> None:
+def test_it_tells_how_old_the_snapshot_is() -> None:
+    worker_ticked(ago_ms=0)
+    assert found("snapshot") == diagnosis.Finding("ok", "snapshot", "published 0 s ago, built in 7 ms")
+    WorkerState.objects.update(snapshot_ms=now() - 60_000)
+    assert found("snapshot").level == "fail"
+
+
+def test_it_says_that_nobody_leads() -> None:
+    assert found("lead").level == "fail"
+    worker_ticked(ago_ms=0)
+    assert found("lead").level == "warn"
+
+
+def test_it_tells_what_recounts_of_the_ledger_found() -> None:
+    assert "never verified: run `manage.py verify_ledger`" in found("ledger").message
+    Recount.objects.create(reach="all", ran_ms=now() - 3 * 86_400_000, took_ms=1, differences=0)
+    Recount.objects.create(reach="latest", ran_ms=now() - 7_200_000, took_ms=1, differences=0)
+    told = "the day before, 2 h ago: no difference; the whole ledger, 3 days ago: no difference"
+    assert found("ledger") == diagnosis.Finding("ok", "ledger", told)
+    Recount.objects.filter(reach="all").update(differences=5)
+    assert found("ledger").level == "fail"
+    assert "5 differences" in found("ledger").message
+
+
+def test_it_counts_migrations_that_are_not_applied(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("config.health._migrated", False)
     MigrationRecorder(connection).migration_qs.filter(app="ingest").delete()
     assert found("migrations").level == "fail"
     assert "run `manage.py migrate`" in found("migrations").message

@@ -10,9 +10,10 @@ from django.db import DatabaseError, connection
 
 from accounts.models import Account, App, Source
 from ingest.events import Event
+from ingest.lead import Lead, somebody_leads
 from ingest.models import WorkerState
 from ingest.record import record
-from ingest.worker import NAME, OUTAGE_MS, Job, Lead, Worker, publish_snapshot
+from ingest.worker import NAME, OUTAGE_MS, Job, Worker, publish_snapshot
 from viewers import snapshot
 
 NOW = 1_795_356_700_000
@@ -105,6 +106,15 @@ def test_a_worker_that_ends_hands_the_lead_over_at_once(lead: Lead) -> None:
         assert second.held()
     finally:
         second.release()
+
+
+@committed
+def test_it_is_known_whether_somebody_leads(lead: Lead) -> None:
+    assert not somebody_leads()
+    assert lead.held()
+    assert somebody_leads()
+    lead.release()
+    assert not somebody_leads()
 
 
 @committed

@@ -97,13 +97,39 @@ class SightingAdmin(SightingColumns):
             elif isinstance(spec, PeriodFilter):
                 bounded = spec.queryset(request, rows)
                 rows = rows if bounded is None else bounded
+        return self._stretch(request, found, rows, ordering, changes.begins, apps, stream)
+
+    def _stretch(
+        self,
+        request: HttpRequest,
+        found: Found | None,
+        rows: QuerySet[Any],
+        ordering: str,
+        begins: int | None,
+        apps: list[int] | None,
+        stream: str | None,
+    ) -> Stretch:
         if stream is not None:
             rows, known = rows.filter(stream_key=stream), self.apps_of_stream(request, stream)
             apps = known if apps is None else [app for app in apps if app in known]
-        found_part = stretch(rows, ordering, changes.begins, apps)
+        part = stretch(rows, ordering, begins, apps)
         # Matches by name may be newer than the stream's.
         mixed = found is not None and found.by_stream and not found.one_stream
-        return found_part._replace(first=changes.begins) if mixed else found_part
+        return part._replace(first=begins) if mixed else part
+
+    def matches(self, request: HttpRequest, term: str, most: int) -> list[Any]:
+        """The newest rows that a search finds; of very many matches those among the newest of all."""
+        found = self.search(request, term)
+        if found is None:
+            return []
+        rows, _ = self.get_search_results(request, self.get_queryset(request), term)
+        if not found.few:
+            all_rows: QuerySet[Any] = self.model._default_manager.all()
+            stream = term if found.one_stream else None
+            order = f"-{self.column}"
+            part = self._stretch(request, found, all_rows, order, None, _scope(request), stream)
+            rows = rows.filter(part.condition())
+        return list(rows[:most])
 
     def newest(self, request: HttpRequest) -> QuerySet[Any]:
         rows, apps = super().newest(request), _scope(request)

@@ -47,6 +47,14 @@ def megabits(bytes_per_second: int | None) -> str:
     return NOTHING if bytes_per_second is None else f"{bytes_per_second * 8 / 1_000_000:.2f} Mbit/s"
 
 
+def bandwidth(bytes_per_second: int) -> str:
+    """Of many viewers together: `850.0 Mbit/s`, `3.58 Gbit/s`."""
+    megabits_per_second = bytes_per_second * 8 / 1_000_000
+    if megabits_per_second < 1000:
+        return f"{megabits_per_second:.1f} Mbit/s"
+    return f"{megabits_per_second / 1000:.2f} Gbit/s"
+
+
 def size(count: int | None) -> str:
     """Decimal units, as networks are rated."""
     if count is None:

@@ -4,7 +4,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from analytics.verify import verify
+from accounts.clock import now_ms
+from ingest.recount import recount
 
 
 class Command(BaseCommand):
@@ -12,7 +13,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         count = 0
-        for difference in verify():
+        for difference in recount(now_ms):
             count += 1
             self.stdout.write(str(difference))
         if count:
