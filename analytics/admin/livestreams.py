@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from django.contrib import admin
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -11,7 +12,12 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from accounts.clock import now_ms
+from analytics import broadcasts
+from analytics.broadcasts import Broadcast
 from analytics.models import Livestream, LivestreamSession
+from analytics.patience import TookTooLong, patience
+from analytics.snapshot import snapshot
 from viewers.admin import wording
 from viewers.admin.filters import AppFilter
 from viewers.admin.listing import ModelAdmin, SystemRowsAdmin
@@ -64,21 +70,16 @@ class LivestreamAdmin(SystemRowsAdmin):
         return (queryset.filter(wanted) if term else queryset), False
 
     def row_context(self, request: HttpRequest, row: Livestream) -> dict[str, Any]:
-        sessions = LivestreamSession.objects.filter(livestream=row).order_by("-started_ms")[: SESSIONS + 1]
+        newest = list(broadcasts.newest_first(row, None, None)[: SESSIONS + 1])
+        measured = _measured(row, newest[:SESSIONS])
         return {
             "title": f"Livestream {row}",
             "subtitle": None,
             "stream_key": row.stream_key,
-            "more_sessions": len(sessions) > SESSIONS,
+            "more_sessions": len(newest) > SESSIONS,
             "sessions": [
-                {
-                    "url": reverse("admin:analytics_livestreamsession_change", args=[session.pk]),
-                    "started": wording.moment(session.started_ms),
-                    "ended": None if session.ended_ms is None else wording.moment(session.ended_ms),
-                    "lasted": wording.duration((session.ended_ms or row.asked_ms) - session.started_ms),  # type: ignore[attr-defined]
-                    "publisher": "inferred from viewers" if session.inferred else "reported",
-                }
-                for session in sessions[:SESSIONS]
+                _shown(session, measured.get(session.pk), row.asked_ms)  # type: ignore[attr-defined]
+                for session in newest[:SESSIONS]
             ],
         }
 
@@ -97,3 +98,26 @@ class LivestreamAdmin(SystemRowsAdmin):
     @admin.display(description="Internal id")
     def internal_id(self, row: Livestream) -> SafeString:
         return format_html('<span class="id">{}</span>', row.pk.hex)
+
+
+def _measured(livestream: Livestream, sessions: list[LivestreamSession]) -> dict[UUID, Broadcast]:
+    """The figures of each; none at all where they would take too long."""
+    try:
+        with snapshot(), patience():
+            return {each.session.pk: each for each in broadcasts.measured(livestream, sessions, now_ms())}
+    except TookTooLong:
+        return {}
+
+
+def _shown(session: LivestreamSession, found: Broadcast | None, now: int) -> dict[str, Any]:
+    return {
+        "url": reverse("admin:analytics_livestreamsession_change", args=[session.pk]),
+        "hex": session.pk.hex,
+        "started": wording.moment(session.started_ms),
+        "ended": None if session.ended_ms is None else wording.moment(session.ended_ms),
+        "lasted": wording.duration((session.ended_ms or now) - session.started_ms),
+        "peak": f"{found.peak:,}" if found else wording.NOTHING,
+        "viewings": f"{found.viewings:,}" if found else wording.NOTHING,
+        "viewer_time": wording.duration(found.viewer_ms) if found else wording.NOTHING,
+        "publisher": "inferred from viewers" if session.inferred else "reported",
+    }

@@ -15,7 +15,7 @@ from django.urls import URLPattern, URLResolver, path
 GROUPS: dict[str, tuple[str, ...]] = {
     "Watching": ("ViewerSession", "ViewInterval"),
     "Broadcasting": ("Livestream", "LivestreamSession", "IngestInterval"),
-    "Set-up": ("Account", "App", "Source", "ApiToken"),
+    "Set-up": ("Account", "App", "Source", "ApiToken", "EmbedLink"),
     "People": ("User", "Group", "Membership"),
     "Server": ("WorkerState",),
 }

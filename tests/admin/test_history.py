@@ -1,3 +1,4 @@
+import re
 import uuid
 
 import pytest
@@ -7,6 +8,7 @@ from analytics.models import IngestInterval, Livestream, LivestreamSession
 from ingest.models import WorkerState
 from tests.admin.rows import MUNICH, NOW, live, livestream, past
 from tests.admin.shown import PAST, names
+from tests.analytics.signs import HOUR, MINUTE, START, published, tell, watched
 from tests.worlds import World, Worlds
 
 INGEST = "/admin/analytics/ingestinterval/"
@@ -132,6 +134,18 @@ def test_it_shows_a_livestream_with_its_sessions(worlds: Worlds, root: Client) -
     page = root.get(f"{STREAMS}{session.livestream_id}/change/").content.decode()
     assert f'href="{SESSIONS}{session.pk}/change/"' in page
     assert "1:00:00" in page
+
+
+def test_it_shows_how_each_session_was_watched(worlds: Worlds, root: Client) -> None:
+    tell(
+        worlds.north.source,
+        published("camera", START, START + HOUR, "show"),
+        watched("a", START, START + 30 * MINUTE, "show"),
+        watched("b", START + 20 * MINUTE, START + 60 * MINUTE, "show"),
+    )
+    stream = Livestream.objects.get(stream_key="show")
+    page = root.get(f"{STREAMS}{stream.pk}/change/").content.decode()
+    assert re.findall(r'<td class="figure">([^<]*)', page) == ["2", "2", "1:10:00"]
 
 
 def test_it_lets_a_livestream_be_named_and_nothing_else(worlds: Worlds, root: Client) -> None:

@@ -60,7 +60,7 @@ def test_it_tells_that_a_stop_was_taken_back(worlds: Worlds, root: Client) -> No
     ("fields", "told"),
     [
         ({"reason": "silent"}, "Fell silent"),
-        ({"reason": "stop", "stop_ms": NOW}, "Said it stopped"),
+        ({"reason": "stop", "stop_ms": NOW, "last_ms": NOW - 9 * SECOND}, "Said it stopped"),
         ({"reason": "cut"}, "Cut here"),
     ],
 )

@@ -33,11 +33,11 @@ class Moment(NamedTuple):
 
 def signs(row: Sighting, connection: UUID, endings: Iterable[Ending]) -> list[Moment]:
     """What is known of every run, living or past, but for how it stands or why it ended."""
-    return [
-        _first(row, connection),
-        Moment(row.last_ms, "heard", "Last sign of life"),
-        *_taken_back(row, endings),
-    ]
+    moments = [_first(row, connection), *_taken_back(row, endings)]
+    # A stop is a sign, too: where nothing was heard since an earlier one, it alone is known.
+    if row.last_ms != row.stop_ms:
+        moments.append(Moment(row.last_ms, "heard", "Last sign of life"))
+    return moments
 
 
 def _first(row: Sighting, connection: UUID) -> Moment:
