@@ -1,6 +1,7 @@
 """Which of several workers leads: does what must be done once, and not once on each machine."""
 
 import threading
+from contextlib import suppress
 from typing import Any
 
 import psycopg
@@ -41,6 +42,9 @@ class Lead:
 
     def release(self) -> None:
         if self._connection is not None:
+            # The server notices the end of a connection in its own time; another is to lead at once.
+            with suppress(psycopg.Error):
+                self._connection.execute("SELECT pg_advisory_unlock_all()")
             self._connection.close()
             self._connection = None
 
