@@ -11,6 +11,7 @@ from ingest.events import Event
 from ingest.record import record
 from tests.worlds import World, make_world
 from viewers import snapshot
+from viewers.api import listing
 from viewers.models import ViewerSession
 
 pytestmark = pytest.mark.django_db
@@ -153,9 +154,17 @@ def test_it_lists_the_500_most_watched_streams(client: Client, world: World) -> 
         ({"country": "", "player": "", "protocol": "", "health": ""}, ["v1", "v2", "v3", "v4", "v5"]),
     ],
 )
+@pytest.mark.parametrize("fresh_ms", [0, 10**15])
 def test_map_list_and_summary_pass_the_same_viewers(
-    client: Client, audience: World, parameters: dict[str, str], found: list[str]
+    client: Client,
+    audience: World,
+    parameters: dict[str, str],
+    found: list[str],
+    fresh_ms: int,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    # The list is looked up by place only while the snapshot is fresh.
+    monkeypatch.setattr(listing, "FRESH_MS", fresh_ms)
     listed = ask(client, audience, LIST, **parameters).json()["data"]
     assert sorted(row["connectionId"] for row in listed["list"]) == found
     assert listed["totalItems"] == len(found)
@@ -164,6 +173,23 @@ def test_map_list_and_summary_pass_the_same_viewers(
     assert drawn == [name for name in found if name in ("v1", "v2", "v3")]
     assert shown["stats"]["totalViewers"] == len(found)
     assert ask(client, audience, **parameters).json()["data"]["totals"]["viewers"] == len(found)
+
+
+def test_the_list_follows_the_live_table_while_the_map_is_old(client: Client, audience: World) -> None:
+    arrive(audience, "v6", player="VLC", position=(0.0, 0.0))
+    assert ask(client, audience, LIST, player="VLC").json()["data"]["totalItems"] == 4
+
+
+def test_the_list_looks_through_few_viewers(
+    client: Client, audience: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listing, "FRESH_MS", 10**15)
+    arrive(audience, "v6", player="VLC", position=(0.0, 0.0))
+    # Where nobody was when the map was made, nobody is looked for ...
+    assert ask(client, audience, LIST, player="VLC").json()["data"]["totalItems"] == 3
+    monkeypatch.setattr(listing, "LOOKED_THROUGH", 0)
+    # ... unless everybody is looked at.
+    assert ask(client, audience, LIST, player="VLC").json()["data"]["totalItems"] == 4
 
 
 def test_clusters_are_of_those_who_pass(client: Client, audience: World) -> None:

@@ -11,19 +11,25 @@ from viewers.api import readers
 from viewers.api.parameters import MAX_ROW, ListQuery, Sort
 from viewers.clustering.clusters import places_in
 from viewers.models import ViewerSession
-from viewers.snapshot import Snapshot
+from viewers.snapshot import Snapshot, View
 
 # An index keeps sessions in the order of their beginnings; in any other order so many can be sorted.
 SORTED = 10_000
+# No index knows players. Where few viewers are at the places of those who pass, they alone are looked
+# through, as long as the snapshot is no older than this.
+FRESH_MS = 10_000
+LOOKED_THROUGH = 50_000
 
 
 def page(
-    live: Snapshot | None, app_ids: Sequence[int], query: ListQuery, addresses: bool
+    live: Snapshot | None, app_ids: Sequence[int], query: ListQuery, addresses: bool, now: int
 ) -> tuple[list[ViewerSession], int]:
     """The page's rows, and how many there are on all pages. Raises ValidationError."""
     view = live.view(app_ids, query.filters) if live else None
     about = view.totals.viewers if view else None
-    codes = None
+    codes: Sequence[int | None] | None = None
+    if live and view and query.filters.by_segment and now - live.taken_ms <= FRESH_MS:
+        codes = _whereabouts(view)
     if query.box is not None:
         inside = places_in(view.places, query.box) if view else np.zeros(0, dtype=np.int64)
         codes = view.places.codes[inside].tolist() if view else []
@@ -34,6 +40,16 @@ def page(
     first = (query.page - 1) * query.rows
     rows = list(found[first : first + query.rows])
     return rows, readers.length(found, MAX_ROW, None if query.box else about)
+
+
+def _whereabouts(view: View) -> list[int | None] | None:
+    """The places of those who pass, None for nowhere among them; None where too many viewers are there."""
+    places, codes = view.audience.places, view.places.codes
+    at = np.searchsorted(places.codes, codes)
+    there = int((places.count[at + 1] - places.count[at]).sum())
+    nowhere: list[None] = [None] if view.totals.unlocated else []
+    there += view.audience.total.unlocated if nowhere else 0
+    return None if there > LOOKED_THROUGH else [*codes.tolist(), *nowhere]
 
 
 def _ordered(

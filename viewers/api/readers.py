@@ -58,13 +58,17 @@ def matching(
     filters: Filters = EVERYBODY,
     *,
     search: str | None = None,
-    codes: Sequence[int] | None = None,
+    codes: Sequence[int | None] | None = None,
     addresses: bool = False,
 ) -> QuerySet[ViewerSession]:
-    """Counted sessions that pass, newest first. ``search``: a connection's beginning, stream or address."""
+    """Counted sessions that pass, newest first. ``search``: a connection's beginning, stream or address.
+    ``codes``: at these places alone, and without one if None is among them.
+    """
     live = _counted(app_ids).filter(**_conditions(filters))
     if codes is not None:
-        live = live.filter(place_code__in=list(codes))
+        located = [code for code in codes if code is not None]
+        nowhere = Q(place_code__isnull=True) if len(located) < len(codes) else Q()
+        live = live.filter(Q(place_code__in=located) | nowhere)
     if search is not None:
         live = live.filter(_search(search, addresses))
     return live.select_related("app", "source").order_by("-started_ms", "pk")

@@ -98,8 +98,9 @@ class ViewersView(ClusterView):
         app_ids = self.app_ids(request, query.app)
         live = snapshot.current(settings.SNAPSHOT_DIR)
         addresses = may_see_addresses(principal(request))
-        rows, total = listing.page(live, app_ids, query, addresses)
-        return self.envelope(answers.page(rows, total, query.page, query.rows, now_ms(), addresses))
+        now = now_ms()
+        rows, total = listing.page(live, app_ids, query, addresses, now)
+        return self.envelope(answers.page(rows, total, query.page, query.rows, now, addresses))
 
 
 class ViewerView(ClusterView):
