@@ -113,7 +113,7 @@ class SightingColumns(SystemRowsAdmin):
         if row.latitude is None or row.longitude is None:
             return "Nothing to show."
         return format_html(
-            '<div class="place-map" role="img" aria-label="Map of the viewer\'s place" data-latitude="{}"'
+            '<div class="place-map" role="group" aria-label="Map of the viewer\'s place" data-latitude="{}"'
             ' data-longitude="{}" data-accuracy-km="{}" data-health="{}"></div>'
             '<p class="map-credit">Natural Earth · <a href="https://db-ip.com" rel="noopener">IP Geolocation'
             ' by DB-IP</a> · <a href="https://leafletjs.com" rel="noopener">Leaflet</a></p>',
