@@ -45,6 +45,7 @@ class Deltas:
         self._at: list[int] = []
         self._starts: list[int] = []
         self._ends: list[int] = []
+        self._moved: dict[Owner, set[int]] = {}
 
     def add(
         self,
@@ -86,18 +87,32 @@ class Deltas:
                 self._starts += [in_starts] * len(owners)
                 self._ends += [in_ends] * len(owners)
 
+    def moved(self, app_id: int, instants: Iterable[int]) -> None:
+        """Viewings of the app begin or end elsewhere at these instants (ms). Their minutes are marked as
+        changed even where the sums are not."""
+        self._moved.setdefault((app_id, WHOLE_APP, int(LedgerKind.VIEW)), set()).update(instants)
+
     def write(self, cursor: CursorWrapper) -> int:
         """Apply everything at once, and start anew; the number of ledger rows changed."""
         if not self._at:
             return 0
         owners = list(self._owners)
-        changes = netted(self._changes(owners))
+        changes = self._with_moved(netted(self._changes(owners)), owners)
         self._clear()
         rows = {level: in_buckets(changes, size) for level, size in SIZES.items()}
         written = sum(len(each.owner) for each in rows.values())
         if written:
             cursor.execute(_UPSERT, _columns(owners, rows))
         return written
+
+    def _with_moved(self, changes: Changes, owners: list[Owner]) -> Changes:
+        if not self._moved:
+            return changes
+        moved = [(owners.index(owner), at) for owner, instants in self._moved.items() for at in instants]
+        owner, at = np.array(moved, dtype=np.int64).reshape(-1, 2).T
+        nothing = np.zeros_like(at)
+        columns = zip(changes, (owner, at, nothing, nothing), strict=True)
+        return Changes(*map(np.concatenate, columns))
 
     def _changes(self, owners: list[Owner]) -> Changes:
         """Everything twice: for the livestream, and for the whole app, which is appended to ``owners``."""

@@ -178,3 +178,54 @@ class PurgeHorizon(models.Model):
 
     def __str__(self) -> str:
         return f"{self.app}: {self.horizon_ms}"
+
+
+class ReplayChange(models.Model):
+    """Of an app, what a bucket of five minutes changed in its viewers by cell: see ``docs/replay.md``.
+
+    ``stale``: viewings that began or ended in it may have changed since it was counted.
+    """
+
+    pk = models.CompositePrimaryKey("app_id", "bucket_ms")
+    app_id = models.IntegerField()
+    bucket_ms = models.BigIntegerField()
+    cells = models.BinaryField(help_text="As analytics.replay.cells packs them.")
+    stale = models.BooleanField(db_default=False)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["app_id", "bucket_ms"],
+                condition=models.Q(stale=True),
+                name="analytics_replay_stale",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.app_id}/{self.bucket_ms}"
+
+
+class ReplayKeyframe(models.Model):
+    """An app's viewers by cell just before an instant, from which the changes after it lead on."""
+
+    pk = models.CompositePrimaryKey("app_id", "at_ms")
+    app_id = models.IntegerField()
+    at_ms = models.BigIntegerField()
+    cells = models.BinaryField(help_text="As analytics.replay.cells packs them.")
+
+    def __str__(self) -> str:
+        return f"{self.app_id}/{self.at_ms}"
+
+
+class ReplayRange(models.Model):
+    """What is known of an app: its viewers at every fifth minute from ``since_ms`` to ``until_ms``.
+
+    There is a keyframe at ``since_ms``. It is 0 once nothing was before.
+    """
+
+    app = models.OneToOneField(App, primary_key=True, on_delete=models.CASCADE)
+    since_ms = models.BigIntegerField()
+    until_ms = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.app}: {self.since_ms} to {self.until_ms}"

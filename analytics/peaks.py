@@ -12,6 +12,7 @@ from django.db import connection
 from analytics import raw
 from analytics.arithmetic import DAY_MS, HOUR_MS, MINUTE_MS, floor
 from analytics.models import LedgerLevel
+from analytics.replay.marks import MARKED
 
 # Younger minutes are read from the rows: they would only have to be filled again.
 SETTLED_MS = 10 * MINUTE_MS
@@ -33,12 +34,16 @@ filled AS (
         LEFT JOIN minute ON minute.owner = entry.owner AND minute.bucket_ms = entry.bucket_ms
     WHERE entry.app_id = %(app)s AND entry.kind = 1 AND entry.level = 1 AND entry.peak IS NULL
         AND entry.bucket_ms >= %(first)s AND entry.bucket_ms < %(last)s
-)
-UPDATE analytics_ledger AS entry SET peak = filled.peak FROM filled
-WHERE entry.app_id = %(app)s AND entry.kind = 1 AND entry.level = 1
-    AND entry.owner = filled.owner AND entry.bucket_ms = filled.bucket_ms
-    AND entry.xmin::text = filled.version
-"""
+),
+stored AS (
+    UPDATE analytics_ledger AS entry SET peak = filled.peak FROM filled
+    WHERE entry.app_id = %(app)s AND entry.kind = 1 AND entry.level = 1
+        AND entry.owner = filled.owner AND entry.bucket_ms = filled.bucket_ms
+        AND entry.xmin::text = filled.version
+    RETURNING entry.owner, entry.bucket_ms
+),"""
+    + MARKED
+    + "SELECT count(*) FROM stored"
 )
 
 # From the level below: the count before each part, plus the part's own peak. The bucket's beginning counts
@@ -78,7 +83,7 @@ def fill(now_ms: int, limit: int = 10_000) -> int:
     One call at a time: the worker's lead sees to it (two would only do the same work twice).
     """
     before = now_ms - SETTLED_MS
-    filled = sum(_fill_minutes(*span) for span in _spans(before, limit))
+    filled = sum(fill_minutes(*span) for span in _spans(before, limit))
     for level, size in ((LedgerLevel.HOUR, HOUR_MS), (LedgerLevel.DAY, DAY_MS)):
         filled += _fill_whole(level, size, before - size, limit)
     return filled
@@ -96,10 +101,11 @@ def _spans(before: int, limit: int) -> list[tuple[int, int, int]]:
     return spans
 
 
-def _fill_minutes(app_id: int, first: int, last: int) -> int:
+def fill_minutes(app_id: int, first: int, last: int) -> int:
+    """Fill the empty peaks of minutes in [first, last), and mark for the replay what may have changed."""
     with connection.cursor() as cursor:
         cursor.execute(_FILL_MINUTES, raw.parameters(app_id, first, last))
-        return int(cursor.rowcount)
+        return int(cursor.fetchone()[0])
 
 
 def _fill_whole(level: LedgerLevel, size: int, before: int, limit: int) -> int:

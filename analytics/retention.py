@@ -6,6 +6,7 @@ from accounts.models import App
 from analytics import partitions, peaks
 from analytics.arithmetic import DAY_MS, floor
 from analytics.horizon import retention_ms
+from analytics.replay import frames
 
 # Late signs reach 24 hours back, from there the longest silence (7 days), and from there a run of 7 days.
 LEAST_MS = 17 * DAY_MS
@@ -31,12 +32,16 @@ def purge(now_ms: int, chunk: int = 10_000) -> int:
     exact at every instant. It moves first, so that no reader counts on rows that are going. Weeks that nobody
     keeps any more go as whole partitions. Raises OperationalError when a long read is in their way.
     """
-    # The peaks of purged minutes can only be found before.
+    # The peaks of purged minutes, and what is replayed of them, can only be put right before.
     while peaks.fill(now_ms):
         pass
+    for app in App.objects.order_by("pk"):
+        frames.correct(app.pk)
     horizons = _move_horizons(now_ms)
     if not horizons:
         return 0
+    for app_id, before in horizons.items():
+        frames.drop_before(app_id, before)
     partitions.drop_before(min(horizons.values()))
     return sum(_delete(app_id, before, chunk) for app_id, before in horizons.items())
 

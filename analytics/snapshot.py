@@ -22,6 +22,17 @@ def snapshot() -> Iterator[None]:
 
 
 @contextmanager
+def frozen() -> Iterator[None]:
+    """A transaction that sees one snapshot, and fails when it would overwrite what that does not show."""
+    outermost = not connection.in_atomic_block
+    with transaction.atomic():
+        if outermost:
+            with connection.cursor() as cursor:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        yield
+
+
+@contextmanager
 def _read_only() -> Iterator[None]:
     """The driver's next BEGIN says so: a statement of its own would be another round trip."""
     # Now rather than in ``atomic``, which would go on with another connection.

@@ -6,13 +6,12 @@ anything are skipped.
 """
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import NamedTuple
 from uuid import UUID
 
 import numpy as np
-from django.db import OperationalError, connection, transaction
+from django.db import OperationalError, connection
 from django.db.utils import IntegrityError
 
 from accounts.models import App
@@ -21,7 +20,7 @@ from analytics.arithmetic import DAY_MS, HOUR_MS, Integers, floor
 from analytics.identity import WHOLE_APP
 from analytics.ledger import SIZES
 from analytics.models import LedgerKind, LedgerLevel, Livestream, PurgeHorizon
-from analytics.snapshot import snapshot
+from analytics.snapshot import frozen, snapshot
 from analytics.sums import PEAK, UNKNOWN, composed, differing, nothing, recounted
 from viewers.sessions import pgarrays
 from viewers.sessions.pgarrays import raw_cursor
@@ -234,7 +233,7 @@ def _hours(app_id: int, kind: LedgerKind, first: int) -> Iterator[int]:
 def _repaired(chunk: Chunk) -> list[Difference]:
     for attempt in range(1, ATTEMPTS + 1):
         try:
-            with _frozen():
+            with frozen():
                 differences = chunk.differences()
                 _replace(chunk, differences)
         except (OperationalError, IntegrityError):
@@ -244,17 +243,6 @@ def _repaired(chunk: Chunk) -> list[Difference]:
         else:
             return differences
     return []
-
-
-@contextmanager
-def _frozen() -> Iterator[None]:
-    """A transaction that sees one snapshot, and fails when it would overwrite what that does not show."""
-    outermost = not connection.in_atomic_block
-    with transaction.atomic():
-        if outermost:
-            with connection.cursor() as cursor:
-                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        yield
 
 
 def _replace(chunk: Chunk, differences: Sequence[Difference]) -> None:

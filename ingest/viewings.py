@@ -1,14 +1,17 @@
 """Viewers' runs into the live table and history, and what that changes in the ledger."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 
 from accounts.models import Source
 from analytics import history
 from analytics.history import Viewing
+from analytics.horizon import earliest_start
 from analytics.identity import livestream_id
 from analytics.ledger import Deltas
 from analytics.models import LedgerKind
+from analytics.retention import LEAST_MS
 from ingest.fold import Signs
 from viewers.geolocation import places
 from viewers.sessions import live_table
@@ -107,7 +110,30 @@ def _carefully(
     _count(deltas, source.app_id, [viewing.run for viewing in outdated], sign=-1)
     _count(deltas, source.app_id, over)
     _count(deltas, source.app_id, living, ends=False)
+    taken = [live[id] for id in careful if id in live and id not in inserted]
+    moved = _moved([viewing.run for viewing in outdated], taken, over, living)
+    if moved and min(moved) < now - LEAST_MS:
+        oldest = earliest_start(source.app, now)
+        moved = {max(at, oldest) for at in moved}
+    deltas.moved(source.app_id, moved)
     return [*over, *living]
+
+
+def _moved(past: Sequence[Run], live: Sequence[Run], over: Sequence[Run], living: Sequence[Run]) -> set[int]:
+    """The instants at which something begins or ends in another place than before.
+
+    Of one batch a viewing that is taken away and another that is added can leave every sum as it was.
+    """
+    before, after = (
+        Counter(
+            [
+                *((run.started, 1, run.place and run.place.code) for run in (*ended, *going) if run.counted),
+                *((run.end, -1, run.place and run.place.code) for run in ended if run.counted),
+            ]
+        )
+        for ended, going in ((past, live), (over, living))
+    )
+    return {at for at, _, _ in (before - after) + (after - before)}
 
 
 def _count(

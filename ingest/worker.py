@@ -16,6 +16,7 @@ from django.db import DatabaseError, close_old_connections, connection
 from accounts.clock import now_ms
 from analytics import partitions, peaks, retention
 from analytics.arithmetic import WEEK_MS
+from analytics.replay import frames
 from ingest import pollers
 from ingest.inferred import keep_alive
 from ingest.lead import Lead
@@ -77,6 +78,7 @@ class Worker:
             Job("inferred publishers", 10, self.leading(lambda: keep_alive(now_ms()))),
             Job("polls", 1, self.leading(lambda: pollers.poll_due(now_ms))),
             Job("peaks", 20, self.leading(lambda: peaks.fill(now_ms()))),
+            Job("replay", 10, self.leading(lambda: frames.fill(now_ms()))),
             Job("partitions", 3600, self.leading(ensure_partitions)),
             Job("recount", 600, self.leading(lambda: nightly(now_ms))),
             Job("retention", 3600, self.leading(lambda: retention.purge(now_ms()))),

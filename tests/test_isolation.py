@@ -95,6 +95,8 @@ ROUTES: dict[str, Route] = {
     ),
     "api/analytics/top": Route(shows=False),
     "api/analytics/viewings": Route(),
+    "api/analytics/replay": Route(shows=False),
+    "api/analytics/replay/range": Route(shows=False),
     "api/ingest/events": Route(shows=False),
     "api/ingest/whoami": Route(),
     "in/<str:secret>/nginx-rtmp": Route(own={"secret": "trn_unknown"}, shows=False),

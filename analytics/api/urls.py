@@ -15,6 +15,7 @@ from analytics.api.views import (
     TopView,
     ViewingsView,
 )
+from analytics.replay.views import ReplayRangeView, ReplayView
 
 SESSION = "sessions/<str:session>"
 
@@ -31,5 +32,7 @@ urlpatterns: list[URLPattern] = [
     path(f"{SESSION}/concurrency", SessionConcurrencyView.as_view(), name=f"{NAME}-session-concurrency"),
     path(f"{SESSION}/retention", SessionRetentionView.as_view(), name=f"{NAME}-session-retention"),
     path("viewings", ViewingsView.as_view(), name=f"{NAME}-viewings"),
+    path("replay", ReplayView.as_view(), name=f"{NAME}-replay"),
+    path("replay/range", ReplayRangeView.as_view(), name=f"{NAME}-replay-range"),
     path("top", TopView.as_view(), name=f"{NAME}-top"),
 ]

@@ -37,6 +37,13 @@ def markers(live: Snapshot | None, app_ids: Sequence[int], query: MapQuery) -> b
     return _answer(query.mode, True, shown, view.totals, live.taken_ms)
 
 
+def clusters(places: Places, unlocated: int, box: Box, zoom: int, at_ms: int) -> bytes:
+    """The same of an audience of which nothing is known but where it was, at ``at_ms``."""
+    shown = [as_json(_cluster(marker, [])) for marker in in_view(places, box, zoom)]
+    totals = NOBODY._replace(located=places.total, unlocated=unlocated)
+    return _answer("CLUSTERED", True, shown, totals, at_ms)
+
+
 def _few(places: Places, box: Box) -> bool:
     # The whole world is what is asked most, and has no need to be looked through.
     if box == Box.world():

@@ -47,15 +47,21 @@ class MapQuery:
 
 
 def map_query(given: Mapping[str, str]) -> MapQuery:
-    box = box_of(given)
+    box, zoom = area(given)
     return MapQuery(
         mode=_mode(given.get("aggregation", "auto")),
-        box=box or Box.world(),
-        zoom=_whole(given, "zoom", 0, MAX_ZOOM, _zoom_for(box)),
+        box=box,
+        zoom=zoom,
         filters=filters_of(given),
         app=text(given, "app"),
         limit=_whole(given, "limit", 1, MAX_INDIVIDUALS, MAX_INDIVIDUALS),
     )
+
+
+def area(given: Mapping[str, str]) -> tuple[Box, int]:
+    """What a map shows: without a box the world, without a zoom that at which the box fills it."""
+    box = box_of(given)
+    return box or Box.world(), _whole(given, "zoom", 0, MAX_ZOOM, _zoom_for(box))
 
 
 def stream_map_query(given: Mapping[str, str], stream_key: str) -> MapQuery:
