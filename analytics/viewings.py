@@ -1,12 +1,13 @@
 """Single past viewings, however many: read page by page, so that no snapshot is held for long."""
 
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection
 
-from analytics.arithmetic import WEEK_MS
+from analytics.arithmetic import HOUR_MS, WEEK_MS
 from analytics.models import Livestream
 from analytics.standing import BEGINNING
 
@@ -18,7 +19,7 @@ SELECT id, connection_id, stream_key, started_ms, ended_ms, protocol, player, co
     bytes_out, worst_health, reason
 FROM analytics_viewinterval
 WHERE app_id = %(app)s AND ended_ms >= %(last)s AND (ended_ms, id) > (%(last)s, %(id)s::uuid)
-    AND ended_ms < %(farthest)s AND ended_ms <= %(now)s AND started_ms < %(end)s
+    AND ended_ms < %(until)s AND started_ms < %(end)s
     AND (ended_ms > %(start)s OR started_ms >= %(start)s) AND counted
     AND (%(stream)s::text IS NULL OR stream_key = %(stream)s)
 ORDER BY ended_ms, id LIMIT %(limit)s
@@ -49,17 +50,26 @@ def past_viewings(
     Each page is of its own moment: what a late sign moves meanwhile may be met twice, or not at all.
     """
     start = BEGINNING if start is None else start
+    if start >= end:
+        return
     values = {
         "app": app_id,
         "start": start,
         "end": end,
-        "farthest": end + WEEK_MS,
-        "now": now_ms,
         "stream": livestream.stream_key if livestream else None,
         "limit": PAGE,
     }
-    last, id = start, UUID(int=0)
-    while start < end:
+    # Behind the window few of those that end had begun within it: an hour at a time, so that none that looks
+    # for them among all the others takes long.
+    farthest = min(end + WEEK_MS, now_ms + 1)
+    for first, until in pairwise([start, *range(end, farthest, HOUR_MS), farthest]):
+        yield from _ended({**values, "until": until}, first)
+
+
+def _ended(values: Mapping[str, Any], first: int) -> Iterator[PastViewing]:
+    """From ``first`` on."""
+    last, id = first, UUID(int=0)
+    while True:
         with connection.cursor() as cursor:
             cursor.execute(_PAGE, {**values, "last": last, "id": id})
             rows = [PastViewing(*row) for row in cursor.fetchall()]

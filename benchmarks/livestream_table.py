@@ -1,7 +1,7 @@
 """The table of livestreams, all of them in a few statements: `python -m benchmarks.livestream_table`.
 
-Fills a database of its own with `--livestreams`, each on the air on one of three of the last hundred days and
-watched there by `--viewers`. It asks for the tables of windows of several lengths, whose edges lie within a
+Fills a database of its own with `--livestreams`, each on the air on one day in `--every` of the last hundred
+and watched there by `--viewers`. Asks for the tables of windows of several lengths, whose edges lie within a
 minute, and compares some rows of every round with the totals and the peak of that livestream alone.
 """
 
@@ -24,7 +24,7 @@ CREATE TEMPORARY TABLE on_air AS
 SELECT livestream.id AS livestream, stream_key, day + hashint8(number + day) %% 40000000 + 40000000 AS began
 FROM (SELECT *, row_number() OVER (ORDER BY id) AS number FROM analytics_livestream) AS livestream,
     generate_series(%(first)s::bigint, %(last)s::bigint, 86400000) AS day
-WHERE abs(hashint8(number * 31 + day)) %% 3 = 0
+WHERE abs(hashint8(number * 31 + day)) %% %(every)s = 0
 """
 _BROADCASTS = """
 INSERT INTO analytics_livestreamsession (id, app_id, livestream_id, started_ms, ended_ms)
@@ -61,6 +61,7 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--livestreams", type=int, default=5_000)
     options.add_argument("--viewers", type=int, default=10, help="of each broadcast")
+    options.add_argument("--every", type=int, default=3, help="on the air on one of so many days")
     options.add_argument("--rounds", type=int, default=15)
     with own_database(DATABASE):
         run(options.parse_args())
@@ -116,12 +117,13 @@ def filled(given: argparse.Namespace, now: int) -> Any:
     today = now - now % DAY_MS
     first, last = today - DAYS * DAY_MS, today - DAY_MS
     partitions.ensure(first, now)
-    values = {"app": app.pk, "first": first, "last": last, "viewers": given.viewers}
+    values = {"app": app.pk, "first": first, "last": last, "viewers": given.viewers, "every": given.every}
     with connection.cursor() as cursor:
         for statement in (_ON_AIR, _BROADCASTS, _PUBLISHERS, _VIEWINGS):
             cursor.execute(statement, values)
         for kind, rows in enumerate(("analytics_viewinterval", "analytics_ingestinterval"), 1):
             cursor.execute(_LEDGER.format(rows=rows), {"app": app.pk, "kind": kind})
+        cursor.execute("ANALYZE")
     while peaks.fill(now, limit=1_000_000):
         pass
     with connection.cursor() as cursor:
