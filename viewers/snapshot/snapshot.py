@@ -17,7 +17,7 @@ from viewers.snapshot.view import Selection, View
 REMEMBERED = 16
 # Selections remembered by one snapshot, and the rows that they may have together; the last one may have more.
 REMEMBERED_SELECTIONS = 32
-REMEMBERED_ROWS = 1_000_000
+REMEMBERED_ROWS = 500_000
 
 Apps = frozenset[int]
 
