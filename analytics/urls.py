@@ -7,4 +7,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     # Where the vendor's own clients look for it; described once.
     *realtimekit("client/v4/", schema=None),
     path("api/analytics/", include("analytics.api.urls")),
+    path("", include("analytics.page_urls")),
 ]

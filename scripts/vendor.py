@@ -35,6 +35,9 @@ PACKAGES = (
         "topojson-client", "3.1.0", ("dist/topojson-client.min.js",), "shapes and borders out of TopoJSON"
     ),
     Package("geojson-vt", "5.0.3", ("geojson-vt.js",), "slices the shapes into map tiles"),
+    Package(
+        "uplot", "1.6.32", ("dist/uPlot.iife.min.js", "dist/uPlot.min.css"), "draws the curves over time"
+    ),
 )
 
 

@@ -64,6 +64,13 @@ ROUTES: dict[str, Route] = {
     # Who has the link is shown the map, whoever that is.
     "embed/<str:signed>": Route(own={"signed": "unknown"}, shows=False),
     "embed/<str:signed>/markers": Route(own={"signed": "unknown"}, shows=False),
+    "analytics": Route(),
+    "analytics/livestreams/<str:livestream_id>": Route(
+        [{"livestream_id": "livestream-of-south"}], {"livestream_id": "livestream-of-south"}
+    ),
+    "analytics/sessions/<str:session_id>": Route(
+        [{"session_id": "broadcast-of-south"}], {"session_id": "broadcast-of-south"}
+    ),
     "api/cluster/viewers/geolocation": Route(),
     "api/cluster/viewers": Route(),
     "api/cluster/viewers/summary": Route(),
@@ -201,10 +208,14 @@ def text(response: HttpResponseBase) -> str:
     return f"{body.decode()} {dict(response.items())}"
 
 
+def asked_to_log_in(response: HttpResponseBase) -> bool:
+    """Pages take no tokens."""
+    return response.status_code == 302 and response["Location"].startswith("/login?next=")
+
+
 def leaks(response: HttpResponseBase) -> list[str]:
     # Who is sent to the login is to come back: the address asked for is part of the answer.
-    asked_to_log_in = response.status_code == 302 and response["Location"].startswith("/login?next=")
-    answer = "" if asked_to_log_in else text(response)
+    answer = "" if asked_to_log_in(response) else text(response)
     return [name for name in SOUTHERN if name in answer]
 
 
@@ -217,7 +228,8 @@ def test_it_finds_nothing_by_names_of_another_account(route: str, worlds: Worlds
     for (who, client), values in product(askers(worlds.north), ROUTES[route].others):
         response = client.get(path(route, values))
 
-        assert response.status_code in (401, 403, 404, 405), f"{who} got {text(response)}"
+        refused = response.status_code in (401, 403, 404, 405) or asked_to_log_in(response)
+        assert refused, f"{who} got {text(response)}"
         assert leaks(response) == [], who
 
 

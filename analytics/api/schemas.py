@@ -241,6 +241,7 @@ LIVESTREAMS = operation(
         APP,
         *WINDOW,
         STREAM,
+        parameter("search", "Only those whose name or stream key contains it, in any case."),
         parameter("sort", "Else viewerSeconds.", enum=list(SORTS)),
         parameter("order", "Else desc.", enum=list(ORDERS)),
         *PAGING,

@@ -18,9 +18,24 @@ SORTS: dict[str, Callable[[Row], Any]] = {
 
 
 def in_order(
-    rows: Iterable[Row], sort: str, descending: bool, livestream: Livestream | None = None
+    rows: Iterable[Row],
+    sort: str,
+    descending: bool,
+    livestream: Livestream | None = None,
+    search: str | None = None,
 ) -> list[Row]:
-    """All, or only the livestream's. What is equal stands in the order of stream keys."""
-    wanted = [row for row in rows if livestream is None or row.livestream == livestream.pk]
+    """All, or only the livestream's, or those whose name or stream key contains what is searched for. What is
+    equal stands in the order of stream keys.
+    """
+    wanted = [
+        row
+        for row in rows
+        if (livestream is None or row.livestream == livestream.pk) and (not search or called(row, search))
+    ]
     wanted.sort(key=lambda row: row.stream_key)
     return sorted(wanted, key=SORTS[sort], reverse=descending)
+
+
+def called(row: Row, search: str) -> bool:
+    sought = search.casefold()
+    return sought in row.stream_key.casefold() or sought in row.name.casefold()

@@ -72,10 +72,11 @@ class LivestreamsView(AnalyticsApiView):
         page = parameters.page(request.query_params)
         sort = parameters.choice(request.query_params, "sort", tuple(SORTS), "viewerSeconds")
         order = parameters.choice(request.query_params, "order", parameters.ORDERS, "desc")
+        search = parameters.text(request.query_params, "search")
         app = self.app(request)
         livestream = self.livestream(request, app)
         answered, found = livestreams(app, asked.start_ms, asked.end_ms, now_ms())
-        rows = in_order(found, sort, order == "desc", livestream)
+        rows = in_order(found, sort, order == "desc", livestream, search)
         file = File("livestreams", app.public_id, answered.start, answered.end)
         if parameters.form(request.query_params):
             every = [answers.livestream(row) for row in rows]

@@ -132,19 +132,41 @@ def page(context: BrowserContext) -> Page:
     return context.new_page()
 
 
+def sign_in(context: BrowserContext, site: Site) -> None:
+    client = Client()
+    client.force_login(User.objects.get(username=site.username))
+    cookie = client.cookies[settings.SESSION_COOKIE_NAME].value
+    context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": site.base_url}])
+
+
 @pytest.fixture
 def open_map(page: Page, site: Site) -> Callable[[str], Page]:
     """Opens the map at an address, logged in, and waits for the first figures."""
 
     def open_at(address: str) -> Page:
-        client = Client()
-        client.force_login(User.objects.get(username=site.username))
-        cookie = client.cookies[settings.SESSION_COOKIE_NAME].value
-        page.context.add_cookies(
-            [{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": site.base_url}]
-        )
+        sign_in(page.context, site)
         page.goto(address)
         expect(page.locator("#total-viewers")).to_have_text(re.compile(r"\d"), timeout=15_000)
         return page
 
     return open_at
+
+
+@pytest.fixture
+def open_analytics(page: Page, site: Site) -> Callable[[str], Page]:
+    """Opens a page of analytics, logged in, and waits until each of its parts has its answer."""
+
+    def open_at(address: str) -> Page:
+        sign_in(page.context, site)
+        page.goto(address)
+        settled(page)
+        return page
+
+    return open_at
+
+
+def settled(page: Page) -> None:
+    """Waits until no part of a page of analytics waits for an answer."""
+    expect(page.locator(".block:is([aria-busy], [data-state=loading]):visible")).to_have_count(
+        0, timeout=15_000
+    )

@@ -90,6 +90,15 @@ def three(world: World) -> None:
 
 
 @pytest.mark.usefixtures("three")
+@pytest.mark.parametrize(("search", "keys"), [("B", "b"), ("aLMo", "c"), ("", "abc"), ("%", "")])
+def test_it_searches_names_and_stream_keys(ask: Ask, search: str, keys: str) -> None:
+    found = ask("livestreams", **WINDOW, search=search)
+
+    assert "".join(row["streamKey"] for row in found["list"]) == keys
+    assert found["totalItems"] == len(keys)
+
+
+@pytest.mark.usefixtures("three")
 @pytest.mark.parametrize(
     ("sort", "keys"),
     [
