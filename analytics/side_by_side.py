@@ -34,11 +34,12 @@ CROSS JOIN LATERAL (
     OFFSET 0
 ) AS entry
 """
+# What a day adds fits into 32 bits: sums of bigint would be numeric, and take half as long again.
 _BEFORE = """
-SELECT array_agg(number), array_agg(net::int8)
+SELECT array_agg(number), array_agg(net)
 FROM unnest($3::int8[], $4::uuid[], $5::int8[]) AS span (number, owner, last)
 CROSS JOIN LATERAL (
-    SELECT sum(starts - ends) AS net FROM analytics_ledger
+    SELECT sum((starts - ends)::int4) AS net FROM analytics_ledger
     WHERE app_id = $1 AND owner = span.owner AND kind = $2 AND level = 3 AND bucket_ms < span.last
 ) AS past
 WHERE net <> 0
