@@ -28,6 +28,7 @@ COMPARISONS = {
     "answers": (["--viewers", "100000", "--rounds", "1"], ["--viewers", "1000000"]),
     "map_page": (["--viewers", "100000", "--rounds", "3"], ["--viewers", "1000000"]),
     "totals": (["--intervals", "10000000"], ["--intervals", "100000000", "--live", "1000000"]),
+    "replay": (["--viewers", "100000"], ["--viewers", "1000000"]),
     "admin_pages": (
         ["--live", "100000", "--past", "1000000", "--rounds", "3"],
         ["--live", "1000000", "--past", "50000000"],
