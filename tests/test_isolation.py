@@ -58,7 +58,6 @@ LIVESTREAM, SESSION = (
 
 ROUTES: dict[str, Route] = {
     "": Route(),
-    "map/streams": Route(),
     "map/token": Route(shows=False),
     "map/embed": Route(shows=False),
     # Who has the link is shown the map, whoever that is.

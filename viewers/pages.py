@@ -2,9 +2,8 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.templatetags.static import static
 from django.urls import reverse
@@ -17,10 +16,10 @@ from accounts import senders
 from accounts.access import app_or_404, apps_for
 from accounts.clock import now_ms
 from accounts.models import App, Source
-from viewers import snapshot
 from viewers.geolocation import geoip
 
-MOST_STREAMS = 500
+# Seconds of the past that go by in one.
+REPLAY_SPEEDS = [1, 10, 60, 600]
 CONFLICT = 409
 
 
@@ -63,11 +62,23 @@ def shown(request: HttpRequest, status: int = 200, **connecting_with: Any) -> Ht
         "apps": apps,
         "several_accounts": len({app.account_id for app in apps}) > 1,
         "geoip_problem": "" if places.ok else marked_code(places.message),
-        "map_config": {"endpoints": endpoints()},
+        "map_config": {
+            "endpoints": endpoints(),
+            "wall": request.GET.get("wall") == "1",
+            # For whom it has a page; ID stands for a session's.
+            "admin": reverse("admin:viewers_viewersession_change", args=["ID"])
+            if is_staff(request)
+            else None,
+        },
+        "replay_speeds": REPLAY_SPEEDS,
         **connecting(request, apps),
         **connecting_with,
     }
     return render(request, "map/map.html", context, status=status)
+
+
+def is_staff(request: HttpRequest) -> bool:
+    return bool(getattr(request.user, "is_staff", False))
 
 
 def marked_code(text: str) -> SafeString:
@@ -82,8 +93,12 @@ def endpoints() -> dict[str, str]:
     return {
         "geolocation": "/api/cluster/viewers/geolocation",
         "viewers": "/api/cluster/viewers",
+        "summary": "/api/cluster/viewers/summary",
+        "live": "/api/analytics/live",
+        "concurrency": "/api/analytics/concurrency",
+        "replay": "/api/analytics/replay",
+        "replayRange": "/api/analytics/replay/range",
         "map": reverse("map"),
-        "streams": reverse("map-streams"),
         "atlas": static("vendor/world-atlas/countries-50m.json"),
     }
 
@@ -96,39 +111,4 @@ def connecting(request: HttpRequest, apps: list[App]) -> dict[str, Any]:
         "base_url": request.build_absolute_uri("/").rstrip("/"),
         # nginx-rtmp calls plain HTTP only.
         "hooks_url": f"http://{request.get_host()}",
-    }
-
-
-@never_cache
-@require_GET
-def streams(request: HttpRequest) -> JsonResponse:
-    """The streams watched now and what they take together; of one app with ``app=``."""
-    if not request.user.is_authenticated:
-        return JsonResponse({"message": "Log in first."}, status=401)
-    named = request.GET.get("app")
-    try:
-        apps = [app_or_404(request.user, named)] if named else list(apps_for(request.user))
-    except Http404 as error:
-        return JsonResponse({"message": str(error)}, status=404)
-    live = snapshot.current(settings.SNAPSHOT_DIR)
-    return JsonResponse({"data": watched(live.view([app.pk for app in apps]) if live else None)})
-
-
-def watched(view: snapshot.View | None) -> dict[str, Any]:
-    """The most watched first. Bandwidths in bytes/s, health 1 to 100 or 0 without data."""
-    if view is None:
-        return {"streams": [], "totalStreams": 0, "outBandwidth": 0}
-    rows = view.streams()
-    return {
-        "streams": [
-            {
-                "streamKey": key,
-                "viewers": totals.viewers,
-                "outBandwidth": totals.bandwidth,
-                "healthScore": totals.mean_health or 0,
-            }
-            for key, totals in rows[:MOST_STREAMS]
-        ],
-        "totalStreams": len(rows),
-        "outBandwidth": view.totals.bandwidth,
     }

@@ -3,6 +3,7 @@
 import { compact, plural } from "./format.js";
 import { describe, level } from "./health.js";
 import { h, setText } from "./dom.js";
+import { standsForCountry } from "./vague.js";
 
 const SMALLEST = 26;
 const LARGEST = 58;
@@ -30,7 +31,8 @@ export function describeMarker(marker) {
   const { data } = marker;
   // A public map knows how many there are, and no more.
   if (data.healthScore === undefined) return plural(data.count, "viewer", "viewers");
-  const health = `health ${describe(data.healthScore)}`;
+  const vague = standsForCountry(marker.position) ? ", somewhere in the country" : "";
+  const health = `health ${describe(data.healthScore)}${vague}`;
   if (!isCluster(marker)) return `One viewer of ${data.streamKey}, ${health}`;
   const action = data.expansionZoom === null ? "Lists them." : "Zooms in.";
   return `${plural(data.count, "viewer", "viewers")}, ${health}. ${action}`;
@@ -41,9 +43,10 @@ export function paintFace(face, marker, top) {
   const cluster = isCluster(marker);
   const { name } = level(data.healthScore);
   const stacked = cluster && data.expansionZoom === null;
-  const className = `face ${cluster ? "cluster" : "dot"} ${name}${stacked ? " stacked" : ""}`;
+  const vague = (stacked || !cluster) && standsForCountry(marker.position);
+  const className = `face ${cluster ? "cluster" : "dot"} ${name}${stacked ? " stacked" : ""}${vague ? " country-only" : ""}`;
   if (face.className !== className) face.className = className;
-  const size = cluster ? diameter(data.count, top) : 13;
+  const size = cluster ? diameter(data.count, top) : vague ? 20 : 13;
   if (face.dataset.size !== String(size)) {
     face.dataset.size = String(size);
     face.style.setProperty("--size", `${size}px`);

@@ -1,28 +1,34 @@
-// Asks for the markers again and again: every two seconds while all is well, ever more slowly while it is not,
+// Asks an address again and again: while all is well every few seconds, while it is not ever more slowly,
 // and not at all while nobody looks.
 
 import { failure } from "./api.js";
 
-const INTERVAL = 2_000;
 const LONGEST_WAIT = 30_000;
 const GIVE_UP = 10_000;
 const SETTLE = 120; // a drag or a wheel ends in many moves; the last one counts
+const ASK_WHO_IS_SIGNED_IN = 60_000; // in another tab somebody may log in again
 
 export class Feed {
   #address;
   #onAnswer;
+  #onUnchanged;
   #onState;
+  #interval;
   #timer = null;
   #request = null;
   #failures = 0;
   #etag = null;
   #etagOf = null;
+  #paused = false;
 
-  // address(): the URL to ask now. onAnswer(body). onState({kind: "ok" | "offline" | "signed-out", message, retryAt}).
-  constructor({ address, onAnswer, onState }) {
+  // address(): the URL to ask now. onAnswer(body). onUnchanged(ms): the server said at this time that nothing is new.
+  // onState({kind: "ok" | "offline" | "signed-out", message, retryAt}). interval: ms between an answer and the next question.
+  constructor({ address, onAnswer, onUnchanged = () => {}, onState = () => {}, interval = 2_000 }) {
     this.#address = address;
     this.#onAnswer = onAnswer;
+    this.#onUnchanged = onUnchanged;
     this.#onState = onState;
+    this.#interval = interval;
     document.addEventListener("visibilitychange", () => (document.hidden ? this.#stop() : this.refresh(0)));
     window.addEventListener("online", () => this.refresh(0));
   }
@@ -30,7 +36,17 @@ export class Feed {
   // Ask soon, for what is wanted now; an answer still on its way would be for what was wanted before.
   refresh(delay = SETTLE) {
     this.#stop();
-    if (!document.hidden) this.#timer = setTimeout(() => this.#ask(), delay);
+    if (!document.hidden && !this.#paused) this.#timer = setTimeout(() => this.#ask(), delay);
+  }
+
+  pause() {
+    this.#paused = true;
+    this.#stop();
+  }
+
+  resume() {
+    this.#paused = false;
+    this.refresh(0);
   }
 
   #stop() {
@@ -48,7 +64,7 @@ export class Feed {
       if (this.#request !== request) return;
       this.#failures = 0;
       this.#onState({ kind: "ok" });
-      this.#again(INTERVAL);
+      this.#again(this.#interval);
     } catch (error) {
       if (this.#request === request) this.#failed(error);
     } finally {
@@ -60,7 +76,10 @@ export class Feed {
     const headers = { Accept: "application/json" };
     if (this.#etagOf === address) headers["If-None-Match"] = this.#etag;
     const answer = await fetch(address, { headers, signal, credentials: "same-origin", cache: "no-store" });
-    if (answer.status === 304) return;
+    if (answer.status === 304) {
+      this.#onUnchanged(Date.parse(answer.headers.get("Date")));
+      return;
+    }
     if (!answer.ok) throw await failure(answer);
     const body = await answer.json();
     if (signal.aborted) return;
@@ -72,15 +91,17 @@ export class Feed {
   #failed(error) {
     if (error.status === 401) {
       this.#onState({ kind: "signed-out", message: "You are signed out." });
+      this.#again(ASK_WHO_IS_SIGNED_IN);
       return;
     }
     this.#failures += 1;
-    const wait = Math.max(error.retryAfter ?? 0, Math.min(LONGEST_WAIT, INTERVAL * 2 ** (this.#failures - 1)));
+    const slower = Math.min(Math.max(LONGEST_WAIT, this.#interval), this.#interval * 2 ** Math.min(this.#failures - 1, 16));
+    const wait = Math.max(error.retryAfter ?? 0, slower);
     this.#onState({ kind: "offline", message: error.status ? error.message : "", retryAt: performance.now() + wait });
     this.#again(wait);
   }
 
   #again(wait) {
-    if (!document.hidden) this.#timer = setTimeout(() => this.#ask(), wait);
+    if (!document.hidden && !this.#paused) this.#timer = setTimeout(() => this.#ask(), wait);
   }
 }

@@ -27,6 +27,14 @@ export function bitrate(bytesPerSecond) {
   return "";
 }
 
+// The same for what leaves the servers as a whole: Gbit/s, or Mbit/s below, in three digits.
+export function throughput(bytesPerSecond) {
+  const mega = (bytesPerSecond * 8) / 1e6;
+  const [value, unit] = mega >= 1000 ? [mega / 1000, "Gbit/s"] : [mega, "Mbit/s"];
+  const digits = value >= 100 || value === 0 ? 0 : value >= 10 ? 1 : 2;
+  return `${value.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits })} ${unit}`;
+}
+
 export function bytes(count) {
   let value = count;
   for (const unit of ["B", "kB", "MB", "GB", "TB", "PB"]) {
@@ -46,7 +54,11 @@ export function duration(milliseconds) {
   return `${Math.floor(hours / 24)} d ${hours % 24} h`;
 }
 
+const weekday = new Intl.DateTimeFormat(undefined, { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+
 export const timeOfDay = (ms) => clock.format(ms);
+
+export const dayAndTime = (ms) => weekday.format(ms);
 
 // The day is said as soon as the bare hour could be misread.
 export const moment = (ms, now) => (now - ms < 12 * 3_600_000 ? clock.format(ms) : day.format(ms));

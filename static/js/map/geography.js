@@ -39,6 +39,6 @@ export async function loadGeography(url) {
     land: sliced(flat(topojson.merge(world, countries.geometries))),
     coast: sliced(flatLines(topojson.mesh(world, countries, (a, b) => a === b))),
     borders: sliced(flatLines(topojson.mesh(world, countries, (a, b) => a !== b))),
-    countries: topojson.feature(world, countries).features.map(({ geometry, properties }) => ({ name: properties.name, geometry: flat(geometry) })),
+    countries: topojson.feature(world, countries).features.map(({ id, geometry, properties }) => ({ code: id, name: properties.name, geometry: flat(geometry) })),
   };
 }

@@ -2,99 +2,161 @@
 
 import { createApi } from "./api.js";
 import { createBasemap } from "./basemap.js";
-import { isCluster } from "./bubble.js";
+import { Choice } from "./choice.js";
+import { createOpener } from "./clicks.js";
 import { byId, readJson } from "./dom.js";
 import { Feed } from "./feed.js";
-import { Filters } from "./filters.js";
+import { timeOfDay } from "./format.js";
 import { Freshness } from "./freshness.js";
 import { loadGeography } from "./geography.js";
+import { Ground } from "./ground.js";
 import { createLabels } from "./labels.js";
 import { Markers } from "./markers.js";
 import { Popups } from "./popup.js";
+import { connectShare } from "./share.js";
+import { SidePanel } from "./side-panel.js";
+import { HOUR, POINTS, Sparkline } from "./sparkline.js";
 import { Totals } from "./totals.js";
-import { createMap } from "./view.js";
+import { createMap, listenToKeys } from "./view.js";
 import { bboxOf, serverZoom } from "./viewport.js";
 
-const STREAMS_EVERY = 4_000;
-
 const config = readJson("map-config");
+const { endpoints } = config;
 const page = byId("main");
 const connect = byId("connect");
 // What is shown only once stays until it is closed. Reloading then shows the map, and makes nothing anew.
 const keepsOpen = connect.dataset.keep === "open";
-if (keepsOpen) history.replaceState(null, "", config.endpoints.map);
+if (keepsOpen) history.replaceState(null, "", endpoints.map);
+
+const choice = new Choice();
+const panel = new SidePanel(choice, () => summaryFeed.refresh(0));
 const map = createMap();
-const filters = new Filters(() => {
-  map.closePopup();
-  feed.refresh(0);
-  showStreams();
-});
-const api = createApi(config.endpoints, filters);
-const popups = new Popups(map, api);
-const markers = new Markers(map, open);
+listenToKeys(map);
+const api = createApi(endpoints, choice);
+const ground = new Ground(map, () => markers.repaint());
+const popups = new Popups(map, api, ground, (id) => (config.admin ? config.admin.replace("ID", id) : null));
+const markers = new Markers(map, createOpener(map, popups, () => replay?.moment ?? null));
 const totals = new Totals();
-const freshness = new Freshness(byId("freshness"), page);
+const sparkline = new Sparkline();
+const freshness = new Freshness(byId("freshness"), page, () => totals.name(counted()));
+const where = () => [bboxOf(map.getBounds()), serverZoom(map)];
+let replay = null;
+let wall = null;
+let summary = null;
+
 const feed = new Feed({
-  address: () => api.markersAddress(bboxOf(map.getBounds()), serverZoom(map)),
-  onAnswer: show,
+  address: () => api.markersAddress(...where()),
+  onAnswer: (body) => {
+    freshness.answered(body);
+    show(body.data);
+  },
+  onUnchanged: (ms) => freshness.unchanged(ms),
   onState: (state) => freshness.state(state),
 });
+const summaryFeed = new Feed({ address: () => api.summaryAddress(panel.search), onAnswer: showSummary, interval: 3_000 });
+const liveFeed = new Feed({ address: () => api.liveAddress(), onAnswer: ({ data }) => replay?.active || totals.showLive(data), interval: 15_000 });
+const curveFeed = new Feed({
+  address: () => api.curveAddress(Math.floor((freshness.now - HOUR) / 1000), POINTS),
+  onAnswer: ({ data }) => sparkline.show(data, curveIsExact()),
+  onState: ({ kind }) => kind === "ok" || sparkline.hide(), // rather none than another stream's
+  interval: 60_000,
+});
 
-function show(body) {
-  const { stats } = body.data;
-  freshness.answered(body);
-  markers.show(body.data.markers);
-  totals.show(stats);
+function show({ stats, markers: found }) {
+  markers.show(found);
+  const filtered = choice.chosen.length > 0;
+  totals.show(stats, counted());
+  byId("nobody").hidden = !filtered || stats.totalViewers > 0;
   // Nobody under a filter is an answer; nobody at all may mean that nothing is connected yet.
-  const connected = stats.totalViewers > 0 || Boolean(filters.stream);
-  connect.hidden = page.dataset.connect === "closed" || (connected && !keepsOpen);
+  connect.hidden = page.dataset.connect === "closed" || ((stats.totalViewers > 0 || filtered) && !keepsOpen);
+  wall?.shown(found);
 }
 
-function open(marker, at, from) {
-  if (!isCluster(marker)) return popups.showViewer(marker, at, from);
-  const { bounds, expansionZoom } = marker.data;
-  if (expansionZoom === null || expansionZoom > map.getMaxZoom()) return popups.showList(marker, at, from);
-  const turn = at.lng - marker.position[1];
-  const [south, west, north, east] = bounds;
-  const box = L.latLngBounds([south, west + turn], [north, (east < west ? east + 360 : east) + turn]);
-  const fitting = Math.floor(map.getBoundsZoom(box, false, L.point(120, 120)));
-  const zoom = Math.min(map.getMaxZoom(), Math.max(expansionZoom, Math.min(fitting, expansionZoom + 2)));
-  return map.flyTo(zoom === fitting ? box.getCenter() : at, zoom, { duration: 0.6 });
+function showSummary({ data }) {
+  summary = data;
+  panel.show(data);
+  if (!replay?.active) totals.showSummary(data.totals);
 }
 
-async function showStreams() {
-  try {
-    const { data } = await api.streams();
-    filters.showStreams(data.streams);
-    totals.showStreams(data, filters.stream);
-  } catch {
-    // the feed says when the server is away
-  }
+// What the number counts. On a wall the title says of what.
+function counted() {
+  if (replay?.active) return "viewers then";
+  const words = choice.chosen.length > 0 && !config.wall ? "matching viewers" : "viewers";
+  return `${words} ${freshness.past === null ? "now" : `at ${timeOfDay(freshness.past)}`}`;
+}
+
+const curveIsExact = () => choice.chosen.every(([name]) => name === "streamKey");
+
+choice.onChange(() => {
+  map.closePopup();
+  sparkline.qualify(curveIsExact());
+  for (const each of [feed, summaryFeed, liveFeed, curveFeed]) each.refresh(0);
+  if (replay?.active) replay.refresh();
+});
+
+async function enterReplay(moment) {
+  const { Replay } = await import("./replay.js");
+  replay ??= new Replay(api, { where, onFrame: showFrame, onLeave: leaveReplay });
+  feed.pause();
+  map.closePopup();
+  setReplaying(true);
+  freshness.state({ kind: "replay", text: "Replay" });
+  await replay.enter(moment);
+}
+
+function showFrame({ data }) {
+  markers.show(data.markers);
+  totals.show(data.stats, counted());
+  freshness.state({ kind: "replay", text: `Replay: ${replay.moment}` });
+}
+
+function leaveReplay() {
+  setReplaying(false);
+  map.closePopup();
+  freshness.state({ kind: "connecting" });
+  if (summary) totals.showSummary(summary.totals);
+  feed.resume();
+  liveFeed.refresh(0);
+  byId("replay-open").focus();
+}
+
+function setReplaying(yes) {
+  page.dataset.mode = yes ? "replay" : "live";
+  byId("panel").inert = yes;
+  byId("replay-open").setAttribute("aria-expanded", String(yes));
+  if (yes) totals.blank();
+  if (yes) connect.hidden = byId("nobody").hidden = true;
 }
 
 async function drawBasemap() {
-  const geography = await loadGeography(config.endpoints.atlas);
+  const geography = await loadGeography(endpoints.atlas);
   const basemap = createBasemap(geography).addTo(map);
   await new Promise((resume) => setTimeout(resume)); // land first: placing the names takes a while
   const labels = createLabels(geography.countries).addTo(map);
+  ground.know(geography.countries);
   document.addEventListener("themechange", () => {
     basemap.recolour();
     labels.redraw();
   });
 }
 
-map.on("moveend", () => feed.refresh());
+map.on("moveend", () => (replay?.active ? replay.refresh() : feed.refresh()));
+connectShare(choice);
+byId("replay-open").addEventListener("click", () => (replay?.active ? replay.leave() : enterReplay()));
+byId("clear-filters").addEventListener("click", () => choice.clear());
 for (const button of document.querySelectorAll("[data-dismiss]")) {
   button.addEventListener("click", () => {
     byId(button.dataset.dismiss).hidden = true;
     if (button.dataset.dismiss === "connect") page.dataset.connect = "closed";
   });
 }
-if (window.matchMedia("(min-width: 900px)").matches) byId("more").open = byId("legend").open = true;
+if (window.matchMedia("(min-width: 900px)").matches) byId("legend").open = true;
 
-feed.refresh(0);
-showStreams();
-setInterval(() => document.hidden || showStreams(), STREAMS_EVERY);
+const parameters = new URLSearchParams(location.search);
+if (parameters.has("at") || parameters.has("from")) import("./replay.js").then(({ askedMoment }) => enterReplay(askedMoment() ?? {}));
+else feed.refresh(0);
+for (const each of [summaryFeed, liveFeed, curveFeed]) each.refresh(0);
+if (config.wall) import("./wall.js").then(({ Wall }) => { wall = new Wall(map, choice, () => summary?.streams.map(({ streamKey }) => streamKey) ?? []); });
 drawBasemap().catch((error) => {
   byId("basemap-failed").hidden = false;
   byId("basemap-failed").textContent = error.message;

@@ -1,12 +1,14 @@
 // The markers on the map. A refresh changes what is there: elements are kept, moved and resized, never redrawn.
 
 import { createFace, describeMarker, isCluster, paintFace, scaleTop } from "./bubble.js";
+import { arrive, depart, glide, parentFinder } from "./flights.js";
+import { sameClusters } from "./same-clusters.js";
 import { copies } from "./viewport.js";
 
-const SAME_CLUSTER = 40; // px: the server keeps clusters 60 px apart, so a nearer one is the same one, moved
 const MARGIN_PX = 128;
-const DENSE = 600; // markers: beyond that, shadows and animations cost more than they say
+const DENSE = 250; // markers: beyond that, shadows and animations cost more than they say
 const FADE = 200; // ms, as in the stylesheet
+const STILL = window.matchMedia("(prefers-reduced-motion: reduce)");
 
 export class Markers {
   #map;
@@ -14,6 +16,8 @@ export class Markers {
   #shown = new Map();
   #zooming = false;
   #waiting = null;
+  #zoom = null;
+  #top = 1;
 
   constructor(map, onOpen) {
     this.#map = map;
@@ -23,6 +27,8 @@ export class Markers {
       this.#zooming = false;
       if (this.#waiting) this.show(this.#waiting);
     });
+    // Tab goes from the largest to the smallest. Moving elements is only worth it for somebody who is about to.
+    document.addEventListener("keydown", ({ key }) => key === "Tab" && this.#arrange());
   }
 
   // Leaflet places markers during a zoom's animation itself; meanwhile the newest answer waits.
@@ -33,19 +39,48 @@ export class Markers {
     }
     this.#waiting = null;
     const top = scaleTop(markers);
+    this.#top = top;
     const before = this.#shown;
-    const near = this.#nearby(before);
+    const toPoint = (at) => this.#map.latLngToLayerPoint(at);
+    const near = sameClusters(before, toPoint);
+    const parents = [...before.values()].map(({ marker, at }) => ({ marker, at }));
+    const added = [];
     this.#shown = new Map();
     for (const wanted of this.#placed(markers)) {
       const key = isCluster(wanted.marker) ? near(wanted) : wanted.key;
       const kept = before.get(key);
       before.delete(key);
       const entry = kept ?? this.#add(wanted);
-      this.#update(entry, wanted, top);
+      if (!kept) added.push(entry);
+      this.#update(entry, wanted, top, Boolean(kept));
       this.#shown.set(key, entry);
     }
-    for (const gone of before.values()) this.#remove(gone);
-    this.#map.getContainer().classList.toggle("dense", this.#shown.size > DENSE);
+    this.#exchange(added, [...before.values()], parents, toPoint);
+  }
+
+  // Something else than an answer has changed how markers look.
+  repaint() {
+    for (const { face, marker } of this.#shown.values()) paintFace(face, marker, this.#top);
+  }
+
+  // After a zoom, what comes flies out of what it was a part of, and what goes flies into what it is now a part of.
+  #exchange(added, gone, parents, toPoint) {
+    const dense = this.#shown.size > DENSE;
+    this.#map.getContainer().classList.toggle("dense", dense);
+    const zoomed = this.#zoom !== null && this.#zoom !== this.#map.getZoom();
+    this.#zoom = this.#map.getZoom();
+    if (dense || STILL.matches) {
+      for (const entry of gone) this.#remove(entry, 0);
+      return;
+    }
+    const nowhere = () => null;
+    const cameFrom = zoomed ? parentFinder(parents) : nowhere;
+    const wentInto = zoomed ? parentFinder([...this.#shown.values()]) : nowhere;
+    for (const entry of added) arrive(entry, cameFrom(entry), toPoint);
+    for (const entry of gone) {
+      depart(entry, wentInto(entry), toPoint, FADE);
+      this.#remove(entry, FADE);
+    }
   }
 
   // Every marker once per copy of the world in sight.
@@ -65,34 +100,6 @@ export class Markers {
     return placed;
   }
 
-  // Finds the key of the cluster shown nearest to a wanted one; makes a new key where there is none.
-  #nearby(shown) {
-    const map = this.#map;
-    const cells = new Map();
-    const cell = (point) => [Math.floor(point.x / SAME_CLUSTER), Math.floor(point.y / SAME_CLUSTER)];
-    for (const [key, entry] of shown) {
-      if (!isCluster(entry.marker)) continue;
-      const point = map.latLngToLayerPoint(entry.at);
-      const name = cell(point).join();
-      cells.set(name, [...(cells.get(name) ?? []), { key, point }]);
-    }
-    return (wanted) => {
-      const point = map.latLngToLayerPoint(wanted.at);
-      const [column, row] = cell(point);
-      let best = null;
-      for (let x = column - 1; x <= column + 1; x += 1) {
-        for (let y = row - 1; y <= row + 1; y += 1) {
-          for (const candidate of cells.get(`${x},${y}`) ?? []) {
-            const distance = candidate.point.distanceTo(point);
-            const nearer = distance < (best?.distance ?? SAME_CLUSTER);
-            if (nearer && shown.has(candidate.key)) best = { key: candidate.key, distance };
-          }
-        }
-      }
-      return best?.key ?? `cluster ${crypto.getRandomValues(new Uint32Array(2)).join("-")}`;
-    };
-  }
-
   #add({ marker, at }) {
     const face = createFace();
     const icon = L.divIcon({ html: face, className: "pin", iconSize: [0, 0] });
@@ -110,23 +117,34 @@ export class Markers {
     return entry;
   }
 
-  #update(entry, { marker, at }, top) {
+  #update(entry, { marker, at }, top, kept) {
     entry.marker = marker;
     paintFace(entry.face, marker, top);
     const element = entry.layer.getElement();
     const label = describeMarker(marker);
     if (element.getAttribute("aria-label") !== label) element.setAttribute("aria-label", label);
     if (entry.at.equals(at, 1e-7)) return;
+    const before = entry.at;
     entry.at = at;
-    // Only now: a transition that stayed on would also delay what Leaflet does after a zoom.
-    element.classList.add("gliding");
     entry.layer.setLatLng(at);
-    clearTimeout(entry.glide);
-    entry.glide = setTimeout(() => element.classList.remove("gliding"), 600);
+    if (kept && !STILL.matches) glide(entry, before, (place) => this.#map.latLngToLayerPoint(place));
   }
 
-  #remove({ layer, face }) {
+  #remove({ layer, face }, after) {
     face.classList.add("leaving");
-    setTimeout(() => layer.remove(), FADE);
+    const element = layer.getElement();
+    element.removeAttribute("tabindex");
+    if (element === document.activeElement) this.#map.getContainer().focus({ preventScroll: true });
+    if (after) setTimeout(() => layer.remove(), after);
+    else layer.remove();
+  }
+
+  #arrange() {
+    const entries = [...this.#shown.values()];
+    const pane = this.#map.getPanes().markerPane;
+    if (pane.contains(document.activeElement)) return;
+    const size = ({ marker }) => (isCluster(marker) ? marker.data.count : 1);
+    const order = entries.sort((a, b) => size(b) - size(a) || b.at.lat - a.at.lat || a.at.lng - b.at.lng);
+    pane.append(...order.map(({ layer }) => layer.getElement()));
   }
 }

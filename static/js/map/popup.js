@@ -2,21 +2,26 @@
 
 import { byId, h } from "./dom.js";
 import { sessionDetails } from "./session-details.js";
-import { sessionList } from "./session-list.js";
+import { FIRST_ORDER, sessionList } from "./session-list.js";
 
 const REFRESH = 5_000;
 
 export class Popups {
   #map;
   #api;
+  #ground;
+  #adminUrl;
   #popup = null;
   #body = null;
   #timer = null;
   #returnTo = null;
 
-  constructor(map, api) {
+  // adminUrl(id): see sessionDetails.
+  constructor(map, api, ground, adminUrl) {
     this.#map = map;
     this.#api = api;
+    this.#ground = ground;
+    this.#adminUrl = adminUrl;
     map.on("popupclose", ({ popup }) => popup === this.#popup && this.#closed());
     // Leaflet hears Escape only while the map has the focus; here it may be in the popup, or nowhere.
     document.addEventListener("keydown", ({ key }) => key === "Escape" && map.closePopup());
@@ -24,27 +29,51 @@ export class Popups {
 
   showViewer(marker, at, from) {
     this.#open(at, from);
-    this.#render(() => this.#api.sessionOf(marker.data), ({ data, meta }) => sessionDetails(data, meta.generatedAt), REFRESH);
+    this.#render(() => this.#api.sessionOf(marker.data), (answer) => this.#details(answer), REFRESH);
   }
 
   showList(marker, at, from) {
     this.#open(at, from);
-    this.#page(marker, 1);
+    this.#page(marker, 1, FIRST_ORDER);
   }
 
-  #page(marker, page) {
+  // What there is to say of a marker without asking anybody.
+  showNote(at, from, ...lines) {
+    this.#open(at, from);
+    this.#body.replaceChildren(...lines);
+    this.#popup.update();
+  }
+
+  #details({ data, meta }) {
+    this.#ground.show(data.place, this.#popup.getLatLng());
+    return sessionDetails(data, meta.generatedAt, this.#adminUrl);
+  }
+
+  #page(marker, page, order) {
     this.#render(
-      () => this.#api.sessions(around(marker), page),
+      () => this.#listed(marker, page, order),
       ({ data, meta }) => sessionList(data, meta.generatedAt, {
-        turn: (to) => this.#page(marker, to),
-        choose: (id) => this.#one(marker, page, id),
+        order,
+        turn: (to) => this.#page(marker, to, order),
+        sortBy: (other) => this.#page(marker, 1, other),
+        choose: (id) => this.#one(marker, page, order, id),
       }),
     );
   }
 
-  #one(marker, page, id) {
-    const back = h("button", { type: "button", class: "button quiet small", onclick: () => this.#page(marker, page) }, "Back to the list");
-    this.#render(() => this.#api.session(id), ({ data, meta }) => [...sessionDetails(data, meta.generatedAt), back], REFRESH);
+  // Who is at one place shares it: the first of them tells how well it is known.
+  async #listed(marker, page, order) {
+    const popup = this.#popup;
+    const answer = await this.#api.sessions(around(marker), page, order);
+    const [first] = answer.data.list;
+    const { data } = first ? await this.#api.session(first.id).catch(() => ({ data: {} })) : { data: {} };
+    if (popup === this.#popup) this.#ground.show(data.place, popup.getLatLng());
+    return answer;
+  }
+
+  #one(marker, page, order, id) {
+    const back = h("button", { type: "button", class: "button quiet small", onclick: () => this.#page(marker, page, order) }, "Back to the list");
+    this.#render(() => this.#api.session(id), (answer) => [...this.#details(answer), back], REFRESH);
   }
 
   #open(at, { byKeyboard, element }) {
@@ -65,17 +94,19 @@ export class Popups {
     const popup = this.#popup;
     const attempt = Symbol("render");
     body.attempt = attempt;
+    const current = () => this.#popup === popup && body.attempt === attempt;
     const once = async (first) => {
-      let children;
-      let over = false;
+      let answer = null;
+      let failed = null;
       try {
-        children = document.hidden && !first ? null : compose(await fetch());
+        if (first || !document.hidden) answer = await fetch();
       } catch (error) {
-        over = error.status === 404;
-        children = first || over ? [h("p", { class: "muted" }, over ? "This viewer has left." : error.message)] : null;
+        failed = error;
       }
-      if (this.#popup !== popup || body.attempt !== attempt) return;
-      if (children) replace(body, children);
+      if (!current()) return;
+      const over = failed?.status === 404;
+      if (answer) replace(body, compose(answer));
+      else if (failed && (first || over)) replace(body, [h("p", { class: "muted" }, over ? "This viewer has left." : failed.message)]);
       if (first) popup.update();
       if (every && !over) this.#timer = setTimeout(() => once(false), every);
     };
@@ -84,19 +115,22 @@ export class Popups {
 
   #closed() {
     clearTimeout(this.#timer);
+    this.#ground.clear();
     this.#popup = null;
     this.#body = null;
-    if (this.#returnTo?.isConnected) this.#returnTo.focus({ preventScroll: true });
+    if (this.#returnTo) (this.#returnTo.isConnected ? this.#returnTo : this.#map.getContainer()).focus({ preventScroll: true });
     this.#returnTo = null;
   }
 }
 
-// The popup may not open under the figures' panel: that stands on the left, or on a phone on top.
+// The popup may not open under the bar on top, nor under the panel beside it.
 function clearance() {
-  const panel = byId("totals");
-  const beside = panel.offsetWidth < window.innerWidth / 2;
-  const corner = beside ? [panel.offsetLeft + panel.offsetWidth + 16, 16] : [12, panel.offsetTop + panel.offsetHeight + 12];
-  return { autoPanPaddingTopLeft: corner, autoPanPaddingBottomRight: beside ? [60, 30] : [12, 12] };
+  const bar = byId("bar").getBoundingClientRect();
+  const map = byId("map").getBoundingClientRect();
+  const panel = byId("panel");
+  const beside = !panel.hidden && panel.offsetWidth < map.width / 2;
+  const left = beside ? panel.getBoundingClientRect().right - map.left + 16 : 12;
+  return { autoPanPaddingTopLeft: [left, bar.bottom - map.top + 16], autoPanPaddingBottomRight: map.width > 900 ? [60, 30] : [12, 12] };
 }
 
 // A keyboard's place in the popup survives its new contents.

@@ -1,13 +1,25 @@
-// The sessions of one place that no zoom can take apart.
+// The sessions of one place that no zoom can take apart: paged, in the order that was asked for.
 
-import { duration, place, plural } from "./format.js";
+import { bitrate, duration, place, plural } from "./format.js";
 import { describe } from "./health.js";
 import { h } from "./dom.js";
 import { healthMark } from "./session-details.js";
 
-function row(session, now, choose) {
+const ORDERS = [
+  { label: "Newest first", sort: "startTime", order: "desc" },
+  { label: "Longest first", sort: "startTime", order: "asc" },
+  { label: "Most bandwidth", sort: "outBandwidth", order: "desc" },
+  { label: "Least bandwidth", sort: "outBandwidth", order: "asc" },
+  { label: "Worst health", sort: "healthScore", order: "asc" },
+  { label: "Best health", sort: "healthScore", order: "desc" },
+  { label: "Stream", sort: "streamKey", order: "asc" },
+];
+
+export const FIRST_ORDER = ORDERS[0];
+
+function row(session, now, choose, { sort }) {
   const watched = duration(session.duration ?? now - session.startTime);
-  const facts = [session.player || session.protocol, watched].filter(Boolean).join(" · ");
+  const facts = [session.player || session.protocol, sort === "outBandwidth" ? bitrate(session.outBandwidth) : watched].filter(Boolean).join(" · ");
   return h(
     "li",
     {},
@@ -19,6 +31,12 @@ function row(session, now, choose) {
       h("span", { class: "session-facts" }, facts),
     ),
   );
+}
+
+function chooser(order, sortBy) {
+  const options = ORDERS.map(({ label }, index) => h("option", { value: String(index), selected: ORDERS[index] === order }, label));
+  const select = h("select", { class: "input small", "aria-label": "Order", onchange: () => sortBy(ORDERS[Number(select.value)]) }, ...options);
+  return select;
 }
 
 function pager({ currentPage, totalPages, hasPrevious, hasNext }, turn) {
@@ -33,13 +51,14 @@ function pager({ currentPage, totalPages, hasPrevious, hasNext }, turn) {
   );
 }
 
-export function sessionList(data, now, { turn, choose }) {
+// `order` is one of ORDERS; turn(page), choose(id) and sortBy(order) are what a click asks for.
+export function sessionList(data, now, { order, turn, choose, sortBy }) {
   if (data.list.length === 0) return [h("p", { class: "muted" }, "These viewers have left.")];
   const where = place(data.list[0].city, data.list[0].countryCode);
   return [
     h("h3", {}, plural(data.totalItems, "viewer", "viewers")),
-    where ? h("p", { class: "muted" }, where) : null,
-    h("ol", { class: "sessions" }, ...data.list.map((session) => row(session, now, choose))),
+    h("div", { class: "list-head" }, h("p", { class: "muted" }, where || "One place"), data.totalItems > 1 ? chooser(order, sortBy) : null),
+    h("ol", { class: "sessions" }, ...data.list.map((session) => row(session, now, choose, order))),
     pager(data, turn),
   ].filter(Boolean);
 }
