@@ -27,6 +27,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from accounts.clock import now_ms
 from accounts.models import Account, ApiToken, App, Membership, Scope, Source
+from tests.browser.under_way import UnderWay
 from tests.conftest import requires
 from viewers import snapshot
 
@@ -93,10 +94,11 @@ def make_site(base_url: str, name: str) -> Site:
 
 
 @pytest.fixture
-def site(transactional_db: None, live_server: LiveServer) -> Site:
-    made = make_site(live_server.url, "acme")
-    made.publish()
-    return made
+def site(transactional_db: None, live_server: LiveServer) -> Iterator[Site]:
+    with UnderWay():
+        made = make_site(live_server.url, "acme")
+        made.publish()
+        yield made
 
 
 @pytest.fixture
