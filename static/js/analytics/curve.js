@@ -36,7 +36,7 @@ export class Curve {
   #hint({ provisionalSince, end }) {
     const said = [];
     if (provisionalSince !== null && provisionalSince < end) said.push("Dashed: may still change.");
-    if (this.#onZoom) said.push("Drag over a stretch to look at it alone.");
+    if (this.#onZoom && window.matchMedia("(pointer: fine)").matches) said.push("Drag over a stretch to look at it alone.");
     setText(byId("curve-hint"), said.join(" "));
     byId("curve-hint").hidden = said.length === 0;
   }

@@ -3,6 +3,7 @@
 import { byId, h, setText } from "../map/dom.js";
 import { between, change, count, exactly, span, time } from "./format.js";
 
+const LONG = 9; // characters; more are written smaller
 const SECONDS = new Set(["ingestSeconds", "viewerSeconds", "meanWatchSeconds"]);
 
 // An element with the figure; of a time the exact seconds are its title.
@@ -15,6 +16,7 @@ export function figure(name, value) {
 export function showFigures(figures, zone) {
   for (const place of document.querySelectorAll("[data-figure]")) {
     place.replaceChildren(figure(place.dataset.figure, figures[place.dataset.figure]));
+    place.classList.toggle("long", place.textContent.length > LONG);
   }
   for (const place of document.querySelectorAll("[data-moment]")) {
     const at = figures[place.dataset.moment];
