@@ -116,7 +116,8 @@ def test_it_applies_no_filters_and_says_so(past: int, open_map: OpenMap) -> None
     slider = page.get_by_role("slider", name="Moment")
     expect(slider).to_be_enabled(timeout=SOON)
     slider.evaluate(
-        "(element, at) => { element.value = at; element.dispatchEvent(new Event('input')) }", past
+        "(element, at) => { element.value = at; element.dispatchEvent(new Event('input')) }",
+        past + STEP,
     )
     expect(total(page)).to_have_text("6", timeout=SOON)
     assert page.locator("#panel").evaluate("panel => panel.inert")

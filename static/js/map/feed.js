@@ -39,8 +39,10 @@ export class Feed {
     if (!document.hidden && !this.#paused) this.#timer = setTimeout(() => this.#ask(), delay);
   }
 
+  // Somebody else shows something meanwhile: "unchanged" would be no answer afterwards.
   pause() {
     this.#paused = true;
+    this.#etagOf = null;
     this.#stop();
   }
 
