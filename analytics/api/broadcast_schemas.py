@@ -53,6 +53,8 @@ SESSIONS = operation(
             "livestream": Whose(),
             **page(inline_serializer("AnalyticsSessionRow", _broadcast(), many=True)),
         },
+        # A file is sent while it is made: how long that takes is not known yet.
+        required=False,
     ),
     [_LIVESTREAM, ANY_APP, *WINDOW, *PAGING],
     description="Those that overlap the window; the figures are those of whole broadcasts.",

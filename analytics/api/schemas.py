@@ -7,13 +7,13 @@ from drf_spectacular.utils import OpenApiParameter, inline_serializer
 from rest_framework import serializers
 
 from analytics.api.exports import FORMS
-from analytics.api.parameters import MOST_PAGE_ROWS, ORDERS, TOPS
+from analytics.api.parameters import LEAST_POINTS, MOST_PAGE_ROWS, ORDERS, TOPS
 from analytics.api.sorting import SORTS
 from analytics.concurrency import MOST_POINTS
 from analytics.models import EndReason
 from analytics.parameters import DEFAULT_DAYS, MAX_DAYS
 from analytics.patience import MOST_MS
-from viewers.api.schemas import ERRORS, envelope
+from viewers.api.schemas import ERRORS, envelope, whole
 
 _MOMENT = (
     "ISO 8601 with T or space, with or without offset (without: in `timezone`), a date (its beginning), "
@@ -130,7 +130,7 @@ class Peak(serializers.Serializer[Any]):
     at = integer("When first, Unix time in ms.")
 
 
-POINTS = parameter("points", f"The most points, 4 to {MOST_POINTS}.", type=OpenApiTypes.INT)
+POINTS = parameter("points", "The most points.", type=whole(LEAST_POINTS, MOST_POINTS))
 
 
 def curve(name: str) -> serializers.Serializer[Any]:
@@ -193,20 +193,21 @@ def figures_of_one() -> dict[str, Any]:
 
 
 def page(row: serializers.Serializer[Any]) -> dict[str, Any]:
+    """A file (``format=json``) holds all rows, and nothing of pages."""
     return {
-        "totalItems": serializers.IntegerField(),
-        "itemsPerPage": serializers.IntegerField(),
-        "totalPages": serializers.IntegerField(),
-        "currentPage": serializers.IntegerField(),
-        "hasPrevious": serializers.BooleanField(),
-        "hasNext": serializers.BooleanField(),
+        "totalItems": serializers.IntegerField(required=False, help_text="Not in a file."),
+        "itemsPerPage": serializers.IntegerField(required=False, help_text="Not in a file."),
+        "totalPages": serializers.IntegerField(required=False, help_text="Not in a file."),
+        "currentPage": serializers.IntegerField(required=False, help_text="Not in a file."),
+        "hasPrevious": serializers.BooleanField(required=False, help_text="Not in a file."),
+        "hasNext": serializers.BooleanField(required=False, help_text="Not in a file."),
         "list": row,
     }
 
 
 PAGING = [
-    parameter("page", "From 1.", type=OpenApiTypes.INT),
-    parameter("rowsPerPage", f"1 to {MOST_PAGE_ROWS}, else 10.", type=OpenApiTypes.INT),
+    parameter("page", "From 1.", type=whole(1)),
+    parameter("rowsPerPage", "10 unless told otherwise.", type=whole(1, MOST_PAGE_ROWS)),
 ]
 
 LIVESTREAMS = operation(

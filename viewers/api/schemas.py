@@ -6,7 +6,8 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, inline_serializer
 from rest_framework import serializers
 
-from viewers.api.parameters import SORTS
+from viewers.api.parameters import MAX_INDIVIDUALS, MAX_PAGE_ROWS, SORTS
+from viewers.clustering.clusters import MAX_ZOOM
 from viewers.snapshot.profiles import HEALTHS
 
 ERROR = inline_serializer(
@@ -20,13 +21,18 @@ class Meta(serializers.Serializer[Any]):
     generatedAt = serializers.IntegerField(help_text="Unix time in ms")
 
 
-def envelope(name: str, fields: dict[str, Any]) -> serializers.Serializer[Any]:
-    """``{"data": …, "meta": {"executionTime": ms, "generatedAt": ms}}``"""
-    return inline_serializer(name, {"data": inline_serializer(f"{name}Data", fields), "meta": Meta()})
+def envelope(name: str, fields: dict[str, Any], **meta: Any) -> serializers.Serializer[Any]:
+    """``{"data": …, "meta": {"executionTime": ms, "generatedAt": ms}}``; ``meta`` is said of the latter."""
+    return inline_serializer(name, {"data": inline_serializer(f"{name}Data", fields), "meta": Meta(**meta)})
 
 
 def parameter(name: str, description: str, **more: Any) -> OpenApiParameter:
     return OpenApiParameter(name, more.pop("type", OpenApiTypes.STR), description=description, **more)
+
+
+def whole(least: int, most: int | None = None) -> dict[str, Any]:
+    """The type of a parameter that is a whole number of a range."""
+    return {"type": "integer", "minimum": least, **({} if most is None else {"maximum": most})}
 
 
 FILTERS = [
@@ -78,10 +84,10 @@ GEOLOCATION: dict[str, Any] = {
             enum=["auto", "none", "cluster"],
         ),
         BBOX,
-        parameter("zoom", "0 to 20, of 256-pixel tiles.", type=OpenApiTypes.INT),
+        parameter("zoom", "Of 256-pixel tiles.", type=whole(0, MAX_ZOOM)),
         *FILTERS,
         APP,
-        parameter("limit", "The most individuals, up to 10,000.", type=OpenApiTypes.INT),
+        parameter("limit", "The most individuals.", type=whole(1, MAX_INDIVIDUALS)),
     ],
     "responses": {
         200: envelope(
@@ -155,8 +161,8 @@ VIEWERS: dict[str, Any] = {
     "tags": ["Cluster"],
     "summary": "Live viewers, page by page",
     "parameters": [
-        parameter("page", "From 1.", type=OpenApiTypes.INT),
-        parameter("rowsPerPage", "1 to 100, else 10.", type=OpenApiTypes.INT),
+        parameter("page", "From 1.", type=whole(1)),
+        parameter("rowsPerPage", "10 unless told otherwise.", type=whole(1, MAX_PAGE_ROWS)),
         parameter("search", "The beginning of a connection id, a stream key, or an address (scope admin)."),
         *FILTERS,
         BBOX,

@@ -7,8 +7,8 @@ from drf_spectacular.utils import OpenApiParameter, inline_serializer
 from rest_framework import serializers
 
 from viewers.api import schemas
-from viewers.api.parameters import STREAM_ORDERS
-from viewers.api.schemas import ERRORS, envelope
+from viewers.api.parameters import MAX_PAGE_ROWS, STREAM_ORDERS
+from viewers.api.schemas import ERRORS, envelope, whole
 
 _UNKNOWN = "Not known here: "
 _TAG = ["Cluster"]
@@ -53,8 +53,8 @@ STREAMS: dict[str, Any] = {
     "tags": _TAG,
     "summary": "Streams watched now",
     "parameters": [
-        _parameter("page", "From 1.", type=OpenApiTypes.INT),
-        _parameter("rowsPerPage", "1 to 100, else 10.", type=OpenApiTypes.INT),
+        _parameter("page", "From 1.", type=whole(1)),
+        _parameter("rowsPerPage", "10 unless told otherwise.", type=whole(1, MAX_PAGE_ROWS)),
         _parameter("search", "A part of the stream key, in upper or lower case."),
         _parameter("orderBy", "viewerCount unless given; viewers is the same.", enum=[*STREAM_ORDERS]),
         _parameter("order", "Else desc, and asc by streamKey.", enum=["asc", "desc"]),
