@@ -1,6 +1,7 @@
 """A stream's map in a frame of another site, in a real browser."""
 
 import json
+import re
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -9,14 +10,18 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from django.conf import settings
+from django.db import connection
 from django.utils import timezone
 from playwright.sync_api import Browser, ConsoleMessage, Frame, FrameLocator, Page, expect
 
 from accounts import embeds
+from accounts.clock import now_ms
 from accounts.models import EmbedLink
 from tests.browser.audience import BERLIN, PARIS, SUVA, joining, spread
 from tests.browser.conftest import Site
 from tests.npm import AXE, installed
+from viewers import snapshot
 
 CLUSTERS = ".leaflet-marker-pane .face.cluster:not(.leaving)"
 SINGLES = ".leaflet-marker-pane .face.dot"
@@ -174,6 +179,15 @@ def test_it_follows_who_comes(site: Site, open_frame: Open) -> None:
     expect(frame.locator(CLUSTERS)).to_have_text(["5"], timeout=SOON)
     site.send([joining(PARIS, KEY) for _ in range(3)])
     expect(frame.locator(CLUSTERS)).to_have_text(["8"], timeout=SOON)
+
+
+def test_it_says_when_its_figures_are_no_longer_of_now(site: Site, open_frame: Open) -> None:
+    site.send([joining(PARIS, KEY) for _ in range(5)])
+    old = snapshot.build(connection, now_ms() - 3_600_000)
+    snapshot.write(old, settings.SNAPSHOT_DIR)
+    frame = open_frame()
+    expect(frame.locator("#embed-label")).to_have_text(re.compile(r"viewers at \d\d:\d\d"), timeout=SOON)
+    expect(frame.locator("#freshness")).to_have_attribute("data-tone", "off")
 
 
 def test_a_link_that_is_revoked_goes_from_the_page(site: Site, open_frame: Open, visitor: Page) -> None:

@@ -3,7 +3,7 @@
 import { createBasemap } from "./basemap.js";
 import { byId, readJson, setText } from "./dom.js";
 import { Feed } from "./feed.js";
-import { full } from "./format.js";
+import { full, timeOfDay } from "./format.js";
 import { Freshness } from "./freshness.js";
 import { loadGeography } from "./geography.js";
 import { createLabels } from "./labels.js";
@@ -43,7 +43,11 @@ map.on("mouseout", () => map.scrollWheelZoom.disable());
 const markers = new Markers(map, (marker, at) => {
   if (map.getZoom() < map.getMaxZoom()) map.flyTo(at, Math.min(map.getMaxZoom(), map.getZoom() + 2), { duration: 0.6 });
 });
-const freshness = new Freshness(byId("freshness"), page);
+// Figures that are no longer of now must not say so.
+const freshness = new Freshness(byId("freshness"), page, () => {
+  const { past } = freshness;
+  setText(byId("embed-label"), past ? `viewers at ${timeOfDay(past)}` : "viewers now");
+});
 const feed = new Feed({
   address: () => `${config.markers}?${new URLSearchParams({ bbox: bboxOf(map.getBounds()), zoom: serverZoom(map) })}`,
   onAnswer: show,
