@@ -44,9 +44,12 @@ export class Block {
   }
 
   #failed(error, view) {
-    if (error.status === 401) document.dispatchEvent(new CustomEvent("signedout"));
+    if (error.status === 401) {
+      document.dispatchEvent(new CustomEvent("signedout")); // the page says what to do, once
+      return this.#state("error", h("p", { class: "empty" }, "Not shown while you are signed out."));
+    }
     const again = h("button", { type: "button", class: "button quiet small", onclick: () => this.load(view) }, "Try again");
-    this.#state("error", h("div", { class: "notice error", role: "alert" }, h("span", {}, inWords(error)), again));
+    return this.#state("error", h("div", { class: "notice error", role: "alert" }, h("span", {}, inWords(error)), again));
   }
 
   #state(state, message) {
