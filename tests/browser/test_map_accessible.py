@@ -33,10 +33,16 @@ def open_viewer(page: Page) -> None:
     expect(page.locator(".facts")).to_be_visible()
 
 
+def open_replay(page: Page) -> None:
+    page.get_by_role("button", name="Replay").click()
+    expect(page.locator("#replay-note")).to_contain_text("There is no past yet")
+
+
 STATES: list[tuple[str, Callable[[Page], None]]] = [
     ("/#5/48.8/2.3", open_panel),
     ("/#5/48.8/2.3", open_list),
     ("/#5/48.8/2.3", open_viewer),
+    ("/", open_replay),
     ("/?wall=1", lambda page: expect(page.locator("#wall-title")).not_to_be_empty(timeout=SOON)),
     ("/?stream=stream-1&country=FR", lambda page: expect(page.locator("#nobody")).to_be_visible()),
 ]

@@ -87,8 +87,10 @@ function counted() {
 
 const curveIsExact = () => choice.chosen.every(([name]) => name === "streamKey");
 
+let curveOf = api.curveAddress(0, 0);
 choice.onChange(() => {
   map.closePopup();
+  if (curveOf !== (curveOf = api.curveAddress(0, 0))) sparkline.expect();
   sparkline.qualify(curveIsExact());
   for (const each of [feed, summaryFeed, liveFeed, curveFeed]) each.refresh(0);
   if (replay?.active) replay.refresh();

@@ -8,6 +8,7 @@ import { StreamSearch } from "./stream-search.js";
 import { KINDS, nameOf, UNKNOWN } from "./words.js";
 
 const MOST_STREAMS = 8; // listed; typing finds the others
+const LISTED = 500; // by the server, at most
 const WIDE = window.matchMedia("(min-width: 900px)");
 const HEALTH_SCORES = { good: 100, fair: 60, poor: 20, none: 0 };
 
@@ -80,7 +81,7 @@ export class SidePanel {
     const found = this.#search.found(all);
     const { section } = this.#facets.streamKey;
     section.hidden = all.length === 0 && !this.search;
-    setText(section.querySelector(".facet-total"), full(this.#summary.totals.streams));
+    setText(section.querySelector(".facet-total"), full(all.length < LISTED ? all.length : this.#summary.totals.streams));
     this.#facets.streamKey.show(found.slice(0, MOST_STREAMS), this.#choice.values.streamKey, Math.max(1, ...all.map(({ viewers }) => viewers)));
     const rest = found.length - MOST_STREAMS;
     const note = rest > 0 ? `and ${full(rest)} more: type to find one` : "";

@@ -19,6 +19,7 @@ export class Sparkline {
   // exact: whether the filters leave the curve as it is; it knows of apps and streams only.
   show({ points, start, end }, exact) {
     this.#figure.hidden = points.length < 2;
+    this.#figure.classList.remove("stale");
     if (points.length < 2) return;
     const [at, most] = highest(points);
     const words = `The last hour: at most ${full(most)} viewers, at ${timeOfDay(at)}; now ${full(points.at(-1)[1])}.`;
@@ -28,6 +29,11 @@ export class Sparkline {
     this.#curve.element.setAttribute("aria-label", words);
     setText(byId("sparkline-most"), `most ${full(most)} at ${timeOfDay(at)}`);
     this.qualify(exact);
+  }
+
+  // Another one is on its way: its place is kept.
+  expect() {
+    this.#figure.classList.add("stale");
   }
 
   hide() {
