@@ -15,7 +15,6 @@ export class Markers {
   #onOpen;
   #shown = new Map();
   #zooming = false;
-  #waiting = null;
   #zoom = null;
   #top = 1;
 
@@ -23,21 +22,15 @@ export class Markers {
     this.#map = map;
     this.#onOpen = onOpen;
     map.on("zoomstart", () => { this.#zooming = true; });
-    map.on("zoomend", () => {
-      this.#zooming = false;
-      if (this.#waiting) this.show(this.#waiting);
-    });
+    map.on("zoomend", () => { this.#zooming = false; });
     // Tab goes from the largest to the smallest. Moving elements is only worth it for somebody who is about to.
     document.addEventListener("keydown", ({ key }) => key === "Tab" && this.#arrange());
   }
 
-  // Leaflet places markers during a zoom's animation itself; meanwhile the newest answer waits.
+  // Leaflet places markers during a zoom's animation itself. What comes meanwhile is of the view before; the end of the
+  // move asks anew, and those are the markers that fly.
   show(markers) {
-    if (this.#zooming) {
-      this.#waiting = markers;
-      return;
-    }
-    this.#waiting = null;
+    if (this.#zooming) return;
     const top = scaleTop(markers);
     this.#top = top;
     const before = this.#shown;
