@@ -43,6 +43,7 @@ const where = () => [bboxOf(map.getBounds()), serverZoom(map)];
 let replay = null;
 let wall = null;
 let summary = null;
+let shown = null;
 
 const feed = new Feed({
   address: () => api.markersAddress(...where()),
@@ -69,6 +70,7 @@ function show({ stats, markers: found }) {
   byId("nobody").hidden = !filtered || stats.totalViewers > 0;
   // Nobody under a filter is an answer; nobody at all may mean that nothing is connected yet.
   connect.hidden = page.dataset.connect === "closed" || ((stats.totalViewers > 0 || filtered) && !keepsOpen);
+  shown = found;
   wall?.shown(found);
 }
 
@@ -158,7 +160,12 @@ const parameters = new URLSearchParams(location.search);
 if (parameters.has("at") || parameters.has("from")) import("./replay.js").then(({ askedMoment }) => enterReplay(askedMoment() ?? {}));
 else feed.refresh(0);
 for (const each of [summaryFeed, liveFeed, curveFeed]) each.refresh(0);
-if (config.wall) import("./wall.js").then(({ Wall }) => { wall = new Wall(map, choice, () => summary?.streams.map(({ streamKey }) => streamKey) ?? []); });
+if (config.wall) {
+  import("./wall.js").then(({ Wall }) => {
+    wall = new Wall(map, choice, () => summary?.streams.map(({ streamKey }) => streamKey) ?? []);
+    if (shown) wall.shown(shown); // the first answer may have come before it, and the next one when somebody moves
+  });
+}
 drawBasemap().catch((error) => {
   byId("basemap-failed").hidden = false;
   byId("basemap-failed").textContent = error.message;
