@@ -81,9 +81,11 @@ export class SidePanel {
     const found = this.#search.found(all);
     const { section } = this.#facets.streamKey;
     section.hidden = all.length === 0 && !this.search;
-    setText(section.querySelector(".facet-total"), full(all.length < LISTED ? all.length : this.#summary.totals.streams));
+    // The server lists so many at the most.
+    const watched = all.length < LISTED ? all.length : this.#summary.totals.streams;
+    setText(section.querySelector(".facet-total"), full(watched));
     this.#facets.streamKey.show(found.slice(0, MOST_STREAMS), this.#choice.values.streamKey, Math.max(1, ...all.map(({ viewers }) => viewers)));
-    const rest = found.length - MOST_STREAMS;
+    const rest = (this.#search.text ? found.length : watched) - MOST_STREAMS;
     const note = rest > 0 ? `and ${full(rest)} more: type to find one` : "";
     setText(byId("stream-note"), this.search && found.length === 0 ? "No stream of this name is watched now." : note);
   }
