@@ -1,4 +1,4 @@
-"""Two accounts, and a door to the analytics API for the northern one."""
+"""A door to the analytics API for the northern of two accounts."""
 
 from collections.abc import Callable
 from typing import Any, Protocol
@@ -6,7 +6,7 @@ from typing import Any, Protocol
 import pytest
 from django.test import Client
 
-from tests.worlds import World, Worlds, two_worlds
+from tests.worlds import World
 
 API = "/api/analytics/"
 # They take a window of one app.
@@ -15,16 +15,6 @@ WINDOWS = ["overview", "concurrency", "days", "livestreams", "top"]
 
 class Ask(Protocol):
     def __call__(self, path: str, **query: str | int) -> Any: ...
-
-
-@pytest.fixture
-def worlds(db: None) -> Worlds:
-    return two_worlds()
-
-
-@pytest.fixture
-def world(worlds: Worlds) -> World:
-    return worlds.north
 
 
 @pytest.fixture

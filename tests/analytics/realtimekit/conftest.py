@@ -1,4 +1,4 @@
-"""Two accounts, and a door to the RealtimeKit API for the northern one."""
+"""A door to the RealtimeKit API for the northern of two accounts."""
 
 from collections.abc import Callable
 from typing import Any, Protocol
@@ -6,23 +6,13 @@ from typing import Any, Protocol
 import pytest
 from django.test import Client
 
-from tests.worlds import World, Worlds, two_worlds
+from tests.worlds import World
 
 KIT = "/accounts/north/realtime/kit/north-app/"
 
 
 class Ask(Protocol):
     def __call__(self, path: str, **query: str | int) -> Any: ...
-
-
-@pytest.fixture
-def worlds(db: None) -> Worlds:
-    return two_worlds()
-
-
-@pytest.fixture
-def world(worlds: Worlds) -> World:
-    return worlds.north
 
 
 @pytest.fixture
