@@ -25,6 +25,12 @@ SPARE_BYTES = 5 * 1024**3
 LIVE, PAST = "/admin/viewers/viewersession/", "/admin/analytics/viewinterval/"
 OTHERS = [
     "/admin/",
+    "/admin/find?q=nothing",
+    "/admin/find?q=v_1",
+    "/admin/find?q=v_123456",
+    "/admin/find?q=stream-1",
+    "/admin/find?q=finale",
+    "/admin/find?q=81.1.2.3",
     "/admin/analytics/livestream/",
     "/admin/analytics/livestream/?q=stream-1",
     "/admin/analytics/livestreamsession/",

@@ -25,6 +25,8 @@ class TurnoutAdminSite(AdminSite):
     site_header = site_title = "Turnout"
     index_title = "Overview"
     index_template = "admin/turnout/index.html"
+    # The head of every page leads to map and analytics.
+    site_url = None
     # Wide lists need the room more; every page has its way back in the breadcrumbs.
     enable_nav_sidebar = False
 
