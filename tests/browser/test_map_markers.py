@@ -104,6 +104,29 @@ def test_it_lets_children_fly_out_of_their_parent(site: Site, page: Page, open_m
     assert page.evaluate("window.flights.some(({ into }) => into && into !== '0 0')")
 
 
+def test_an_answer_during_a_zoom_is_asked_for_again(site: Site, page: Page, open_map: OpenMap) -> None:
+    """It is not drawn, so that "nothing has changed since" would leave the markers of the view before."""
+    site.send([joining(at) for at in islice(spread(BERLIN, 0.5), 40)])
+    open_map("/#4/50/10")
+    expect(clusters(page)).to_have_count(1)
+    zoom(page, "in", 5)
+    with page.expect_response("**/geolocation?*zoom=6*"):
+        page.evaluate("""() => {
+            const real = window.setTimeout; // Leaflet ends a zoom after 250 ms, or with the transition
+            window.setTimeout = (run, ms, ...rest) => real(run, ms === 250 ? 1_500 : ms, ...rest);
+            document.addEventListener("webkitTransitionEnd", (event) => event.stopPropagation(), true);
+            const asker = new MutationObserver(() => {
+                asker.disconnect();
+                window.dispatchEvent(new Event("online")); // asks at once
+            });
+            asker.observe(document.querySelector(".leaflet-map-pane"), { attributeFilter: ["class"] });
+            document.querySelector(".leaflet-control-zoom-in").click();
+        }""")
+        expect(page).to_have_url(re.compile("#5/"))
+    expect(page).to_have_url(re.compile(r"#6/"))
+    expect(clusters(page).nth(2)).to_be_visible(timeout=SOON)
+
+
 def test_it_moves_nothing_for_who_wants_no_motion(site: Site, page: Page, open_map: OpenMap) -> None:
     site.send([joining(at) for at in islice(spread(BERLIN, 0.5), 40)])
     page.add_init_script("window.flights = 0; Element.prototype.animate = () => { window.flights += 1 };")

@@ -66,13 +66,14 @@ let spokenAt = -Infinity;
 function show(body) {
   const { stats, markers: found, timestamp } = body.data;
   freshness.answered(body);
-  markers.show(found);
+  const drawn = markers.show(found);
   const few = stats.totalViewers === null;
   const words = few ? `Fewer than ${config.fewest}` : full(stats.totalViewers);
   setText(byId("embed-count"), timestamp ? words : "–");
   byId("embed-count").classList.toggle("few", few);
   speak(`${words} viewers now`);
   if (!looked && found.length) lookAt(found);
+  return drawn;
 }
 
 // The first view is of where the viewers are, beside the figures; after that it is the visitor's.

@@ -21,7 +21,8 @@ export class Feed {
   #etagOf = null;
   #paused = false;
 
-  // address(): the URL to ask now. onAnswer(body). onUnchanged(ms): the server said at this time that nothing is new.
+  // address(): the URL to ask now. onAnswer(body): false says that it could not be taken up now and is to be asked for
+  // again, whether it changes or not. onUnchanged(ms): the server said at this time that nothing is new.
   // onState({kind: "ok" | "offline" | "signed-out", message, retryAt}). interval: ms between an answer and the next question.
   constructor({ address, onAnswer, onUnchanged = () => {}, onState = () => {}, interval = 2_000 }) {
     this.#address = address;
@@ -85,9 +86,9 @@ export class Feed {
     if (!answer.ok) throw await failure(answer);
     const body = await answer.json();
     if (signal.aborted) return;
+    const taken = this.#onAnswer(body) !== false;
     this.#etag = answer.headers.get("ETag");
-    this.#etagOf = this.#etag ? address : null;
-    this.#onAnswer(body);
+    this.#etagOf = taken && this.#etag ? address : null;
   }
 
   #failed(error) {

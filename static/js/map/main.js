@@ -49,7 +49,7 @@ const feed = new Feed({
   address: () => api.markersAddress(...where()),
   onAnswer: (body) => {
     freshness.answered(body);
-    show(body.data);
+    return show(body.data);
   },
   onUnchanged: (ms) => freshness.unchanged(ms),
   onState: (state) => freshness.state(state),
@@ -64,7 +64,7 @@ const curveFeed = new Feed({
 });
 
 function show({ stats, markers: found }) {
-  markers.show(found);
+  const drawn = markers.show(found);
   const filtered = choice.chosen.length > 0;
   totals.show(stats, counted());
   byId("nobody").hidden = !filtered || stats.totalViewers > 0;
@@ -72,6 +72,7 @@ function show({ stats, markers: found }) {
   connect.hidden = page.dataset.connect === "closed" || ((stats.totalViewers > 0 || filtered) && !keepsOpen);
   shown = found;
   wall?.shown(found);
+  return drawn;
 }
 
 function showSummary({ data }) {

@@ -28,9 +28,9 @@ export class Markers {
   }
 
   // Leaflet places markers during a zoom's animation itself. What comes meanwhile is of the view before; the end of the
-  // move asks anew, and those are the markers that fly.
+  // move asks anew, and those are the markers that fly. Returns whether they are shown.
   show(markers) {
-    if (this.#zooming) return;
+    if (this.#zooming) return false;
     const top = scaleTop(markers);
     this.#top = top;
     const before = this.#shown;
@@ -49,6 +49,7 @@ export class Markers {
       this.#shown.set(key, entry);
     }
     this.#exchange(added, [...before.values()], parents, toPoint);
+    return true;
   }
 
   // Something else than an answer has changed how markers look.
