@@ -17,7 +17,7 @@ from multiprocessing.context import SpawnProcess
 from types import FrameType
 
 from benchmarks import soak_sender
-from benchmarks.soak_audience import INTERVAL_MS, RAMP_ROUNDS, SILENCE_MS, Session, Sessions, Watched, telling
+from benchmarks.soak_audience import INTERVAL_MS, SILENCE_MS, Pace, Session, Sessions, Watched, telling
 from benchmarks.soak_probes import Reader
 from benchmarks.soak_product import Product, running
 from benchmarks.soak_sender import FIGURES, JOINED, LATE_MS, PRESENT, SENT, SKIPPED, Door, NotTaken, now_ms
@@ -25,7 +25,7 @@ from benchmarks.soak_sender import FIGURES, JOINED, LATE_MS, PRESENT, SENT, SKIP
 STREAMS = 20
 SAMPLE_S = 10
 MINUTE_MS = 60_000
-RAMP_S = RAMP_ROUNDS * INTERVAL_MS // 1000
+INTERVAL_S = INTERVAL_MS // 1000
 # Senders say farewell for as long as it takes, within this.
 FAREWELL_S = 300
 SWEEP_S = 120
@@ -37,14 +37,21 @@ def main() -> None:
     options.add_argument("--minutes", type=float, default=10, help="0.2 to 720")
     options.add_argument("--viewers", type=int, default=200_000, help="100 to 1000000")
     options.add_argument("--senders", type=int, default=2, help="1 to 8")
+    options.add_argument("--ramp", type=float, default=45, help="seconds to come in: 15 to 3600")
+    options.add_argument(
+        "--stay", type=float, default=2.5, help="minutes that each stays, on average: 1 to 720"
+    )
     given = options.parse_args()
     if not (0.2 <= given.minutes <= 720 and 100 <= given.viewers <= 1_000_000 and 1 <= given.senders <= 8):
         options.error("Out of bounds: see --help.")
+    if not (INTERVAL_S <= given.ramp <= 3600 and 1 <= given.stay <= 720):
+        options.error("Out of bounds: see --help.")
+    pace = Pace(round(given.ramp / INTERVAL_S), round(given.stay * 60 / INTERVAL_S))
     for signum in (signal.SIGINT, signal.SIGTERM):
         signal.signal(signum, interrupted)
     try:
         with running() as product:
-            code = Soak(product).run(given.minutes * 60, given.viewers, given.senders)
+            code = Soak(product, pace).run(given.minutes * 60, given.viewers, given.senders)
     except KeyboardInterrupt:
         sys.exit("Interrupted; all that was started has ended.")
     except (RuntimeError, NotTaken) as error:
@@ -86,7 +93,7 @@ class Publishers:
 class Senders:
     """Processes, each with its share of the viewers."""
 
-    def __init__(self, port: int, token: str, viewers: int, count: int) -> None:
+    def __init__(self, port: int, token: str, viewers: int, count: int, pace: Pace) -> None:
         spawn = multiprocessing.get_context("spawn")
         self.ending = spawn.Event()
         self._figures = [spawn.Array("q", FIGURES) for _ in range(count)]
@@ -94,7 +101,7 @@ class Senders:
         self._results: list[Connection] = []
         for n, figures in enumerate(self._figures):
             share = viewers // count + (n < viewers % count)
-            task = soak_sender.Task(port, token, n, f"sender{n}", share, STREAMS)
+            task = soak_sender.Task(port, token, n, f"sender{n}", share, STREAMS, pace)
             ours, theirs = spawn.Pipe(duplex=False)
             process = spawn.Process(
                 target=soak_sender.run, args=(task, figures, self.ending, theirs), daemon=True
@@ -146,8 +153,8 @@ class Senders:
 
 
 @contextmanager
-def sending(port: int, token: str, viewers: int, count: int) -> Iterator[Senders]:
-    senders = Senders(port, token, viewers, count)
+def sending(port: int, token: str, viewers: int, count: int, pace: Pace) -> Iterator[Senders]:
+    senders = Senders(port, token, viewers, count, pace)
     try:
         yield senders
     finally:
@@ -155,8 +162,9 @@ def sending(port: int, token: str, viewers: int, count: int) -> Iterator[Senders
 
 
 class Soak:
-    def __init__(self, product: Product) -> None:
+    def __init__(self, product: Product, pace: Pace) -> None:
         self._product = product
+        self._pace = pace
         self._token = product.token("--scopes", "ingest", "--source", "players")
         self._reader = Reader(product.port, product.token("--scopes", "read"))
         self._disk = product.disk()
@@ -166,7 +174,7 @@ class Soak:
         """0 when every total is what the signs make it."""
         door = Door(self._product.port, self._token)
         publishers = Publishers(door)
-        with sending(self._product.port, self._token, viewers, count) as senders:
+        with sending(self._product.port, self._token, viewers, count, self._pace) as senders:
             self._hold(seconds, senders, publishers)
             print("Everybody leaves.", flush=True)
             viewed = senders.farewell(paced(publishers.report, SAMPLE_S))
@@ -198,7 +206,7 @@ class Soak:
 
     def _sample(self, elapsed: float, rate: float, senders: Senders) -> None:
         memory, probe = self._product.memory(), self._reader.probe()
-        if elapsed > RAMP_S + SAMPLE_S:
+        if elapsed > self._pace.ramp * INTERVAL_S + SAMPLE_S:
             self._memory.append(memory)
         print(
             f"{elapsed:6.0f} {senders.total(PRESENT):8,} {rate:9,.0f} {senders.lateness_ms() / 1000:9.1f}"

@@ -19,15 +19,25 @@ INTERVAL_MS = 15_000
 # Viewers that report together, each with an `at` of its own within the half second before.
 SLOTS = 30
 SLOT_MS = INTERVAL_MS // SLOTS
-# Joins are dearer than reports: the audience comes in over so many intervals.
-RAMP_ROUNDS = 3
-# A viewer stays for so many reports, then leaves.
-STAYS = range(3, 17)
 # Shares, in percent.
 SILENT_LEAVERS = 15
 SILENT_AT_THE_END = 10
 
 Times = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How the audience comes and goes: joins and leaves are dearer than reports."""
+
+    ramp: int = 3
+    """It comes in over so many intervals."""
+    stay: int = 10
+    """A viewer stays for so many reports on average, then leaves; from three tenths of it to 1.7 times it."""
+
+    @property
+    def stays(self) -> range:
+        return range(max(self.stay * 3 // 10, 1), self.stay * 17 // 10)
 
 
 @dataclass(slots=True)
@@ -104,7 +114,7 @@ def telling(watched: Watched, end: int, tries: int = 100_000) -> list[int]:
 class Viewer:
     __slots__ = ("figures", "identity", "lag", "reports_left", "session", "silent")
 
-    def __init__(self, name: str, random: Random, streams: int, now: int, lag: int) -> None:
+    def __init__(self, name: str, random: Random, streams: int, stays: range, now: int, lag: int) -> None:
         stream = min(int(random.expovariate(4 / streams)), streams - 1)
         self.identity = f'"connectionId":"{name}","streamKey":"soak-{stream}"'
         bandwidth, health = random.randrange(100_000, 900_000), random.randrange(20, 101)
@@ -112,7 +122,7 @@ class Viewer:
             f'"ip":"{address(random)}","protocol":"hls","outBandwidth":{bandwidth},"healthScore":{health}'
         )
         self.lag = lag
-        self.reports_left = random.choice(STAYS)
+        self.reports_left = random.choice(stays)
         self.silent = random.randrange(100) < SILENT_LEAVERS
         self.session = Session(now - lag, now - lag)
 
@@ -135,8 +145,10 @@ class Viewer:
 class Audience:
     """One sender's share of the viewers: a function of its seed and of the times it is asked at."""
 
-    def __init__(self, seed: int, name: str, viewers: int, streams: int) -> None:
+    def __init__(self, seed: int, name: str, viewers: int, streams: int, pace: Pace) -> None:
         self._random = Random(seed)
+        self._pace = pace
+        self._stays = pace.stays
         self._name = name
         self._streams = streams
         self._joined = 0
@@ -178,9 +190,10 @@ class Audience:
         self._slots[slot] = []
 
     def _wanted(self, slot: int, round_: int) -> int:
-        return self._sizes[slot] * min(round_ + 1, RAMP_ROUNDS) // RAMP_ROUNDS
+        return self._sizes[slot] * min(round_ + 1, self._pace.ramp) // self._pace.ramp
 
     def _join(self, now: int) -> Viewer:
         self._joined += 1
         name = f"{self._name}-{self._joined}"
-        return Viewer(name, self._random, self._streams, now, self._random.randrange(SLOT_MS))
+        lag = self._random.randrange(SLOT_MS)
+        return Viewer(name, self._random, self._streams, self._stays, now, lag)

@@ -11,7 +11,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.sharedctypes import SynchronizedArray
 from multiprocessing.synchronize import Event
 
-from benchmarks.soak_audience import INTERVAL_MS, SLOT_MS, SLOTS, Audience
+from benchmarks.soak_audience import INTERVAL_MS, SLOT_MS, SLOTS, Audience, Pace
 
 BATCH = 10_000
 TIMEOUT_S = 60
@@ -35,6 +35,7 @@ class Task:
     name: str
     viewers: int
     streams: int
+    pace: Pace
 
 
 class Door:
@@ -87,7 +88,7 @@ def run(task: Task, figures: "SynchronizedArray[int]", ending: Event, results: C
     """Reports until ``ending``, then says farewell and hands over (problem, starts, ends)."""
     # Ctrl-C is for the one that started us.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    audience = Audience(task.seed, task.name, task.viewers, task.streams)
+    audience = Audience(task.seed, task.name, task.viewers, task.streams, task.pace)
     door = Door(task.port, task.token)
     problem = ""
     try:

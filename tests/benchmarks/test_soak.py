@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks.soak_audience import RAMP_ROUNDS, SLOTS, Audience, Session, Sessions, Watched, telling
+from benchmarks.soak_audience import SLOTS, Audience, Pace, Session, Sessions, Watched, telling
 
 T0 = 1_800_000_000_000
 
@@ -64,7 +64,7 @@ def test_it_finds_windows_in_which_a_millisecond_is_another_second() -> None:
 
 def played(rounds: int) -> tuple[Audience, list[dict[str, Any]]]:
     """An audience of 300 that reported every 15 s, and left."""
-    audience = Audience(1, "sender", 300, 20)
+    audience = Audience(1, "sender", 300, 20, Pace())
     lines: list[str] = []
     for round_ in range(rounds):
         for slot in range(SLOTS):
@@ -74,7 +74,7 @@ def played(rounds: int) -> tuple[Audience, list[dict[str, Any]]]:
     return audience, [json.loads(line) for line in lines]
 
 
-@pytest.mark.parametrize("rounds", [1, RAMP_ROUNDS, 20])
+@pytest.mark.parametrize("rounds", [1, Pace().ramp, 20])
 def test_it_expects_what_its_signs_make(rounds: int) -> None:
     audience, events = played(rounds)
     signs: dict[str, list[int]] = {}
@@ -90,3 +90,14 @@ def test_it_lets_viewers_come_stop_and_fall_silent() -> None:
     assert kinds.count("view.start") == audience.joined > 300
     assert 0 < kinds.count("view.stop") < audience.joined
     assert audience.present == 0
+
+
+def test_it_lets_them_in_over_its_ramp_and_keeps_them_for_its_stay() -> None:
+    audience = Audience(1, "sender", 300, 20, Pace(ramp=10, stay=100))
+    present = []
+    for round_ in range(12):
+        for slot in range(SLOTS):
+            list(audience.report(slot, T0 + round_ * 15_000 + slot * 500, round_))
+        present.append(audience.present)
+    assert present == [30 * min(round_ + 1, 10) for round_ in range(12)]
+    assert audience.joined == 300

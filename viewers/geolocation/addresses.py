@@ -46,6 +46,14 @@ _CLOSED_V6 = [
 ]
 
 
+def v4_number(text: str) -> int | None:
+    """The number of an address that is written as four numbers, None for everything else. In C."""
+    try:
+        return int.from_bytes(inet_pton(AF_INET, text), "big")
+    except (OSError, ValueError):
+        return None
+
+
 def parse(text: str | Address | None) -> Address | None:
     """The address in `text`, None for what is none. IPv4 mapped into IPv6 (::ffff:0:0/96) is IPv4."""
     if text is None:
@@ -54,11 +62,8 @@ def parse(text: str | Address | None) -> Address | None:
     if isinstance(text, str):
         if len(text) > _LONGEST:
             return None
-        try:
-            # Four numbers: in C, ten times faster.
-            return IPv4Address(inet_pton(AF_INET, text))
-        except (OSError, ValueError):
-            pass
+        if (number := v4_number(text)) is not None:
+            return IPv4Address(number)
         try:
             address = ip_address(text.strip())
         except ValueError:
@@ -73,10 +78,13 @@ def parse(text: str | Address | None) -> Address | None:
 def is_public(address: Address) -> bool:
     """Whether it can be reached over the internet: not private, CGNAT, loopback, multicast or reserved."""
     if isinstance(address, IPv4Address):
-        number = int(address)
-        # The first range starts at zero, so there always is one at or before the number.
-        return number > _ENDS_V4[bisect_right(_STARTS_V4, number) - 1]
+        return is_public_v4(int(address))
     return address in _UNICAST_V6 and not any(address in network for network in _CLOSED_V6)
+
+
+def is_public_v4(number: int) -> bool:
+    # The first range starts at zero, so there always is one at or before the number.
+    return number > _ENDS_V4[bisect_right(_STARTS_V4, number) - 1]
 
 
 def not_public(column: str) -> str:

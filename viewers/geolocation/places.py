@@ -1,6 +1,9 @@
 """Where an address is, or a position that a client gave."""
 
 import math
+from collections.abc import Iterable
+from functools import lru_cache
+from ipaddress import IPv4Address
 from typing import Any, NamedTuple
 
 from django.conf import settings
@@ -14,6 +17,8 @@ LONGEST_NAME = 100
 DIGITS = 5
 # Half the way around the globe.
 FARTHEST_KM = 20_038
+# Networks are many, the places that they are in far fewer: some 400 bytes each.
+REMEMBERED = 32_768
 
 
 class Place(NamedTuple):
@@ -38,15 +43,31 @@ def locate(ip: str | addresses.Address | None) -> Place | None:
     None for what is no address, for addresses that are not public (unless GEOIP_ALLOW_PRIVATE is set), and
     where the database has no coordinates or (0, 0), which is how databases write "unknown".
     """
+    return locate_each([ip])[0]
+
+
+def locate_each(ips: Iterable[str | addresses.Address | None]) -> list[Place | None]:
+    """The same of many addresses, all by the database that is current now."""
     databases = geoip_files.current()
-    if not databases.paths or ip is None:
-        return None
+    if not databases.paths:
+        return [None for _ in ips]
+    private_too = bool(getattr(settings, "GEOIP_ALLOW_PRIVATE", False))
+    return [None if ip is None else _locate(databases, ip, private_too) for ip in ips]
+
+
+def _locate(databases: geoip_files.Databases, ip: str | addresses.Address, private_too: bool) -> Place | None:
+    # Nearly all are written so, and need no object of their own where their network is remembered.
+    number = addresses.v4_number(ip) if isinstance(ip, str) else None
+    if number is not None:
+        if not (private_too or addresses.is_public_v4(number)):
+            return None
+        known: tuple[Place | None] | None = databases.remembered[4].find(number)
+        return _look_up(databases, IPv4Address(number)) if known is None else known[0]
     address = addresses.parse(ip)
-    if address is None or not (
-        addresses.is_public(address) or getattr(settings, "GEOIP_ALLOW_PRIVATE", False)
-    ):
+    if address is None or not (private_too or addresses.is_public(address)):
         return None
-    return _look_up(databases, address)
+    known = databases.remembered[address.version].find(int(address))
+    return _look_up(databases, address) if known is None else known[0]
 
 
 def locate_position(latitude: float, longitude: float) -> Place:
@@ -66,44 +87,51 @@ def place_of_record(record: object) -> Place | None:
     location = record.get("location")
     nested = isinstance(location, dict)
     source: dict[str, Any] = location if isinstance(location, dict) else record
-    latitude, longitude = _degrees(source.get("latitude"), 90), _degrees(source.get("longitude"), 180)
-    if latitude is None or longitude is None or (latitude == 0 and longitude == 0):
-        return None
     names = _nested_names(record) if nested else _flat_names(record)
-    code = mercator.place_code(latitude, longitude)
-    return Place(latitude, longitude, _accuracy(source.get("accuracy_radius")), *names, code)
+    read = (source.get("latitude"), source.get("longitude"), source.get("accuracy_radius"), *names)
+    try:
+        return _place(*read)
+    except TypeError:  # A list or a map, which no cache holds.
+        return _place.__wrapped__(*read)
+
+
+@lru_cache(maxsize=REMEMBERED, typed=True)
+def _place(
+    latitude: object, longitude: object, accuracy: object, country: object, region: object, city: object
+) -> Place | None:
+    """Of what a record says, as it says it."""
+    north, east = _degrees(latitude, 90), _degrees(longitude, 180)
+    if north is None or east is None or (north == 0 and east == 0):
+        return None
+    code = mercator.place_code(north, east)
+    return Place(north, east, _accuracy(accuracy), _country(country), _name(region), _name(city), code)
 
 
 def _look_up(databases: geoip_files.Databases, address: addresses.Address) -> Place | None:
-    remembered = databases.remembered[address.version]
-    known = remembered.find(int(address))
-    if known is not None:
-        place: Place | None = known[0]
-        return place
     place, longest = None, 0
     for record, length in databases.records(address):
         longest = max(longest, length)
         if place := place_of_record(record):
             break
-    remembered.keep(int(address), longest, place)
+    databases.remembered[address.version].keep(int(address), longest, place)
     return place
 
 
-def _nested_names(record: dict[str, Any]) -> tuple[str, str, str]:
+def _nested_names(record: dict[str, Any]) -> tuple[object, object, object]:
     subdivisions = record.get("subdivisions")
     region = subdivisions[0] if isinstance(subdivisions, list) and subdivisions else None
     country = record.get("country")
     code = country.get("iso_code") if isinstance(country, dict) else None
-    return _country(code), _english(region), _english(record.get("city"))
+    return code, _english(region), _english(record.get("city"))
 
 
-def _flat_names(record: dict[str, Any]) -> tuple[str, str, str]:
-    return _country(record.get("country_code")), _name(record.get("state1")), _name(record.get("city"))
+def _flat_names(record: dict[str, Any]) -> tuple[object, object, object]:
+    return record.get("country_code"), record.get("state1"), record.get("city")
 
 
-def _english(thing: object) -> str:
+def _english(thing: object) -> object:
     names = thing.get("names") if isinstance(thing, dict) else None
-    return _name(names.get("en")) if isinstance(names, dict) else ""
+    return names.get("en") if isinstance(names, dict) else None
 
 
 def _country(code: object) -> str:
