@@ -3,7 +3,9 @@
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+from psycopg import RawCursor
 
 from accounts.models import Source
 from analytics import partitions
@@ -13,18 +15,22 @@ from viewers.sessions.heartbeats import Heartbeats
 from viewers.sessions.pgarrays import raw_cursor
 from viewers.sessions.runs import Run, cuts
 
+# Ids that grow with time come to lie side by side in the index, in pages that are in memory: PostgreSQL 18's.
+GROWING_IDS = 180_000
+_ID, _RANDOM_ID = "uuidv7()", "gen_random_uuid()"
+
 _INSERT = f"""
 INSERT INTO analytics_viewinterval (app_id, id, source_id, connection, ended_ms, reason, {run_rows.NAMES})
-SELECT $1, id, source_id, connection, ended_ms, reason, {run_rows.NAMES}
-FROM unnest({run_rows.unnest(["uuid", "int8", "uuid", "int8", "text", *run_rows.COLUMNS.values()], 2)})
-    AS batch (id, source_id, connection, ended_ms, reason, {run_rows.NAMES})
+SELECT $1, {_ID}, source_id, connection, ended_ms, reason, {run_rows.NAMES}
+FROM unnest({run_rows.unnest(["int8", "uuid", "int8", "text", *run_rows.COLUMNS.values()], 2)})
+    AS batch (source_id, connection, ended_ms, reason, {run_rows.NAMES})
 """
 
 # A live run that is over moves within the database: nothing but what the totals need comes here.
 _KEPT = f"""
 , kept AS (
     INSERT INTO analytics_viewinterval (app_id, id, source_id, connection, ended_ms, reason, {run_rows.NAMES})
-    SELECT app_id, gen_random_uuid(), source_id, id, GREATEST(last_ms, stop_ms),
+    SELECT app_id, {_ID}, source_id, id, GREATEST(last_ms, stop_ms),
         '{EndReason.STOP}', {run_rows.NAMES}
     FROM taken
     RETURNING connection, stream_key, started_ms, ended_ms, counted)
@@ -67,7 +73,8 @@ def stop(signs: Heartbeats, source: Source) -> list[Ended]:
         return []
     partitions.ensure(min(signs.at), max(signs.at))
     with raw_cursor() as cursor, live_table.one_by_one(cursor):
-        rows = cursor.execute(statements.STOPPING + _KEPT, live_table.heartbeats(signs, source)).fetchall()
+        statement = _with_ids(cursor, statements.STOPPING + _KEPT)
+        rows = cursor.execute(statement, live_table.heartbeats(signs, source)).fetchall()
         return [Ended(*row) for row in rows]
 
 
@@ -89,10 +96,9 @@ def add(app_id: int, runs: Sequence[tuple[int, Run]]) -> None:
     partitions.ensure(min(ends), max(ends))
     with raw_cursor() as cursor:
         cursor.execute(
-            _INSERT,
+            _with_ids(cursor, _INSERT),
             [
                 app_id,
-                pgarrays.uuids([uuid.uuid4().bytes for _ in runs]),
                 pgarrays.int8s([source_id for source_id, _ in runs]),
                 pgarrays.uuids([run.id for _, run in runs]),
                 pgarrays.int8s(ends),
@@ -119,6 +125,12 @@ def remove(viewings: Iterable[Viewing]) -> None:
                 max(viewing.ended for viewing in gone),
             ],
         )
+
+
+def _with_ids(cursor: RawCursor[Any], statement: str) -> str:
+    """The statement as this server can run it."""
+    grows = cursor.connection.info.server_version >= GROWING_IDS
+    return statement if grows else statement.replace(_ID, _RANDOM_ID)
 
 
 def reason(run: Run) -> EndReason:

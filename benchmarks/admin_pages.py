@@ -3,8 +3,8 @@
 Fills a database of its own with `--live` viewers and `--past` viewings of a year, then asks Django's whole
 stack for every kind of page of both lists, `--rounds` times after a first one on a cold cache, once as a
 superuser and once as a member of an account with five small apps. Prints the median, the worst and the first
-of each, and whether the median keeps to 150 ms. About 0.55 kB of disk for each past viewing, and 1 kB for each live
-one.
+of each, and whether the median keeps to 150 ms. About 0.55 kB of disk for each past viewing, and 1 kB for
+each live one.
 """
 
 import argparse

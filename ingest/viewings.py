@@ -34,8 +34,7 @@ def fold(runs: Sequence[Run], source: Source, now: int, deltas: Deltas) -> list[
     grouped = [list(group) for _, group in groupby(runs, key=lambda run: run.id)]
     for run in runs:
         run.counted = source.counts_viewers
-        if run.announced:
-            run.place = place_of(run)
+    _find_places(run for run in runs if run.announced)
     latest = {group[-1].id: group[-1] for group in grouped}
     touched = live_table.touch(list(latest.values()), source)
     careful = {
@@ -63,9 +62,12 @@ def end(app_id: int, runs: Iterable[tuple[int, Run]], deltas: Deltas) -> None:
     _count(deltas, app_id, [run for _, run in gone], starts=False)
 
 
-def place_of(run: Run) -> places.Place | None:
+def _find_places(runs: Iterable[Run]) -> None:
     """A viewer is located once, when its session begins. A position that the sender knows wins."""
-    return places.locate_position(*run.position) if run.position else places.locate(run.ip)
+    wanted = [run for run in runs if run.place is None]
+    found = places.locate_each(None if run.position else run.ip for run in wanted)
+    for run, place in zip(wanted, found, strict=True):
+        run.place = places.locate_position(*run.position) if run.position else place
 
 
 def _needs_care(run: Run, source: Source, now: int) -> bool:
@@ -75,8 +77,7 @@ def _needs_care(run: Run, source: Source, now: int) -> bool:
 
 def _locate(begun: Iterable[Run]) -> None:
     late = [run for run in begun if not run.announced]
-    for run in late:
-        run.place = place_of(run)
+    _find_places(late)
     live_table.locate([run for run in late if run.place])
 
 
@@ -89,6 +90,7 @@ def _carefully(
     past: dict[bytes, list[Viewing]] = {id: [] for id in careful}
     for viewing in history.near(since):
         past[viewing.run.id].append(viewing)
+    _find_places(run for runs in careful.values() for run in runs)
     outdated: list[Viewing] = []
     over: list[Run] = []
     living: list[Run] = []
@@ -96,8 +98,6 @@ def _carefully(
         before = [viewing.run for viewing in past[id]]
         # A row that this very batch began is no earlier state: its run is among the new ones.
         standing = [] if id in inserted or id not in live else [live[id]]
-        for run in runs:
-            run.place = run.place or place_of(run)
         settled = settle([*before, *standing, *runs], source.silence_ms, now)
         kept = {viewing.row: viewing for viewing in past[id] if viewing.run in settled.past}
         outdated += [viewing for viewing in past[id] if viewing.row not in kept]

@@ -7,7 +7,7 @@ over a weekly cut.
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from viewers.sessions.runs import Run, cuts, joined
+from viewers.sessions.runs import Run, copied, cuts, joined
 
 
 @dataclass(slots=True)
@@ -23,7 +23,7 @@ def settle(runs: Iterable[Run], silence_ms: int, now: int, *, weekly: bool = Tru
 
     Only the latest can live: unless it has stopped, or nobody has heard of it for longer than T.
     """
-    components = joined((replace(run) for run in runs), silence_ms)
+    components = joined(map(copied, runs), silence_ms)
     pieces = [piece for run in components for piece in cut(run)] if weekly else components
     latest = pieces[-1]
     if latest.over or now - latest.end > silence_ms:
@@ -43,5 +43,6 @@ def cut(run: Run) -> list[Run]:
 
 
 def _past(run: Run) -> Run:
-    """An address lives as long as its session."""
-    return replace(run, ip=None, user_agent="", position=None, announced=False)
+    """An address lives as long as its session. The run is a copy of ours."""
+    run.ip, run.user_agent, run.position, run.announced = None, "", None, False
+    return run

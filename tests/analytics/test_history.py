@@ -1,0 +1,35 @@
+"""Viewings that are over, on servers of either kind: those that know growing ids and those that do not."""
+
+import pytest
+
+from accounts.clock import now_ms
+from accounts.models import Account, App, Source
+from analytics import history
+from analytics.models import ViewInterval
+from ingest.events import Event
+from ingest.record import record
+from viewers.sessions.pgarrays import raw_cursor
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("growing_from", [history.GROWING_IDS, 10**9])
+def test_it_keeps_what_stopped_and_what_was_settled(
+    monkeypatch: pytest.MonkeyPatch, growing_from: int
+) -> None:
+    monkeypatch.setattr(history, "GROWING_IDS", growing_from)
+    app = App.objects.create(account=Account.objects.create(name="a"), name="a")
+    source = Source.objects.create(app=app, name="players", interval_s=15)
+    now = now_ms()
+    record([Event("view.start", name, "concert", at=now - 5_000) for name in ("stops", "falls")], source, now)
+    record([Event("view.stop", "stops", "concert", at=now)], source, now)
+    later = now + 10 * source.silence_ms
+    record([Event("view.update", "falls", "concert", at=later)], source, later)
+    kept = ViewInterval.objects.order_by("reason")
+    assert [(row.connection_id, row.reason, row.ended_ms) for row in kept] == [
+        ("falls", "silent", now - 5_000),
+        ("stops", "stop", now),
+    ]
+    assert len({row.pk for row in kept}) == 2
+    with raw_cursor() as cursor:
+        grow = cursor.connection.info.server_version >= growing_from
+    assert {row.pk.version for row in kept} == {7 if grow else 4}
