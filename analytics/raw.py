@@ -12,7 +12,6 @@ from uuid import UUID
 
 import numpy as np
 from django.db import connection
-from psycopg import Cursor
 
 from analytics.arithmetic import (
     MINUTE_MS,
@@ -27,6 +26,7 @@ from analytics.arithmetic import (
     union,
 )
 from analytics.models import LedgerKind, Livestream
+from analytics.prepared import prepared_cursor
 from viewers.sessions import pgarrays
 
 EDGES_AT_ONCE = 8
@@ -136,7 +136,7 @@ def _edges_of_viewers(app_id: int, livestream: Livestream | None, spans: Sequenc
             "until": span.until,
         }.items()
     }
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(" UNION ALL ".join(parts), values)
         return [Edge(int(net or 0), int(watched or 0)) for _, net, watched in sorted(cursor.fetchall())]
 
@@ -152,12 +152,14 @@ def stretches(app_id: int, livestream: Livestream | None, first: int, last: int)
     ]
 
 
-def first_highest(app_id: int, livestream: Livestream | None, first: int, last: int) -> int | None:
-    """When, within one minute, the count was highest after something happened; None: nothing did."""
+def first_highest(app_id: int, livestream: Livestream | None, first: int, last: int) -> int:
+    """When the count was highest for the first time: ``first``, or an instant at which something happens."""
     changes = changes_of(app_id, LedgerKind.VIEW, livestream, first, last)
-    if not len(changes.at):
-        return None
-    return int(changes.at[(changes.starts - changes.ends).cumsum().argmax()])
+    above = (changes.starts - changes.ends).cumsum()
+    # The count just before is one of the values only where nothing happens at once.
+    if not len(above) or (changes.at[0] > first and above.max() <= 0):
+        return first
+    return int(changes.at[above.argmax()])
 
 
 def changes_of(
@@ -202,8 +204,8 @@ def _with_whole_app(owner: Integers, at: Integers, starts: Integers) -> Changes:
 
 def integers(statement: str, values: Mapping[str, object]) -> list[Integers]:
     """The one row of a statement, whose columns are arrays of bigint. No Python object is made for each."""
-    with Cursor(connection.connection) as cursor:
-        cursor.execute(statement, values, binary=True)
+    with prepared_cursor() as cursor:
+        cursor.execute(statement, values)
         answer = cursor.pgresult
         if answer is None:
             raise RuntimeError("the statement gave no result")
@@ -240,7 +242,7 @@ def _union_edges(
     Whether an edge in the range is one of the union, the runs that reach into the range decide.
     """
     runs: dict[UUID, list[Interval]] = defaultdict(list)
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(_RUNS, parameters(app_id, first, last, livestream))
         for owner, start, end in cursor.fetchall():
             runs[owner].append((start, end))

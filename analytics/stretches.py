@@ -41,9 +41,7 @@ def first_highest(
         if within.size == MINUTE_MS and at < horizon:
             return above, at
         if within.size == MINUTE_MS:
-            found = raw.first_highest(app_id, livestream, at, end)
-            quiet = within.peak == 0 and found != at
-            return above, at if quiet or found is None else found
+            return above, raw.first_highest(app_id, livestream, at, end)
         within = highest(stretches(app_id, livestream, [(at, end)], below=within.size), at).within
     return above, at
 

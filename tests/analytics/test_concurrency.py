@@ -1,7 +1,7 @@
 """How many watched at once, against counting at every instant."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from analytics import concurrency, peaks
@@ -20,6 +20,12 @@ pytestmark = pytest.mark.django_db
     after=brute.intervals(4),
     windows=st.lists(brute.windows(), min_size=1, max_size=4),
     fill_at=st.sampled_from([0, TIME_ZERO + DAY_MS + 5 * HOUR_MS, NOW, NOW + DAY_MS]),
+)
+@example(  # Somebody leaves at the window's very start: that the count was as high before it is of no account.
+    before=[(TIME_ZERO, TIME_ZERO + 1)],
+    after=[(TIME_ZERO + 2, None)],
+    windows=[(TIME_ZERO + 1, TIME_ZERO + DAY_MS)],
+    fill_at=0,
 )
 def test_it_finds_the_peak_whatever_is_filled_already(
     before: list[Interval], after: list[Interval], windows: list[tuple[int, int]], fill_at: int
