@@ -57,8 +57,8 @@ def connection(url: str, directory: Path, test_name: str) -> dict[str, Any]:
         "connect_timeout": "10",
         # Short statements over warm tables: compiling them costs more than it saves.
         "options": "-c jit=off",
-        # The driver's own default, which Django turns off. Django's cursor, which writes values into statements,
-        # prepares nothing all the same: this is for what is asked again and again, by the driver's cursors.
+        # The driver's own default, which Django turns off. Its own cursor writes values into statements and
+        # prepares nothing all the same: this is for what the driver's cursors ask again and again.
         "prepare_threshold": 5,
         **found.get("OPTIONS", {}),
     }

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
     windows=st.lists(brute.windows(), min_size=1, max_size=4),
     fill_at=st.sampled_from([0, TIME_ZERO + DAY_MS + 5 * HOUR_MS, NOW, NOW + DAY_MS]),
 )
-@example(  # Somebody leaves at the window's very start: that the count was as high before it is of no account.
+@example(  # Somebody leaves at the window's very start: the count before it, as high as any after, is none.
     before=[(TIME_ZERO, TIME_ZERO + 1)],
     after=[(TIME_ZERO + 2, None)],
     windows=[(TIME_ZERO + 1, TIME_ZERO + DAY_MS)],

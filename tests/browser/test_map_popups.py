@@ -60,11 +60,24 @@ def test_it_draws_how_well_a_place_is_known(site: Site, open_map: OpenMap) -> No
 def test_it_outlines_the_country_of_which_no_more_is_known(site: Site, open_map: OpenMap) -> None:
     site.send([{**joining(BERLIN), "position": None, "ip": "83.9.2.7"}])
     page = open_map("/#6/52/20")
-    page.locator(SINGLES).click()
+    page.locator(f"{SINGLES}.country-only").click()
     expect(page.locator(".popup-body")).to_contain_text("Somewhere in Poland: no more is known")
     expect(page.locator("path.accuracy.country")).to_have_count(1)
-    # From now on its mark is another one than that of somebody in a field.
+
+
+@pytest.mark.usefixtures("networks")
+def test_it_marks_who_is_only_somewhere_in_a_country(site: Site, open_map: OpenMap) -> None:
+    """One viewer in the middle of Poland of whom no more is known, and one whose town is."""
+    site.send([{**joining(BERLIN), "position": None, "ip": f"83.9.{network}.7"} for network in (1, 2)])
+    page = open_map("/#7/51/20")
     expect(page.locator(f"{SINGLES}.country-only")).to_have_count(1, timeout=SOON)
+    expect(page.locator(SINGLES)).to_have_count(2)
+    vague = page.get_by_role("button", name=re.compile("somewhere in the country"))
+    expect(vague).to_have_count(1)
+    expect(page.locator("#legend")).to_contain_text("Only the country is known")
+    # Each of these marks stands for several viewers as well.
+    site.send([{**joining(BERLIN), "position": None, "ip": "83.9.2.7"} for _ in range(3)])
+    expect(page.locator(f"{CLUSTERS}.stacked.country-only")).to_have_text("4", timeout=SOON)
 
 
 def test_it_lists_the_viewers_of_a_cluster_that_cannot_split(site: Site, open_map: OpenMap) -> None:

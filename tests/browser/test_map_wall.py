@@ -94,3 +94,20 @@ def test_it_leaves_nothing_behind_over_many_rounds(site: Site, page: Page, open_
     first, last = after(12), after(60)
     assert last["Nodes"] < first["Nodes"] + 300
     assert last["JSEventListeners"] < first["JSEventListeners"] + 60
+
+
+def test_it_loads_itself_anew_twice_a_day(site: Site, page: Page, open_map: OpenMap) -> None:
+    site.send([joining(PARIS)])
+    page.clock.install()
+    open_map("/?wall=1&cycle=none")
+    page.evaluate("window.before = true")
+    page.clock.fast_forward("11:59:00")
+    site.send([joining(PARIS)])
+    page.clock.run_for(5_000)
+    expect(total(page)).to_have_text("2", timeout=SOON)
+    assert page.evaluate("window.before")
+    page.clock.fast_forward("01:00")
+    site.send([joining(PARIS)])
+    with page.expect_event("load"):
+        page.clock.run_for(5_000)
+    assert page.evaluate("window.before") is None

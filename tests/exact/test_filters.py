@@ -5,7 +5,7 @@ change feed, replica, file, view.
 import random
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import product
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from ingest.record import record
 from ingest.sweep import sweep
 from tests.exact import world
 from tests.exact.world import SECOND, ZERO
+from viewers.api.answers import country_only
 from viewers.geolocation import places
 from viewers.geolocation.addresses import is_public, parse
 from viewers.models import ViewerSession
@@ -30,17 +31,24 @@ from viewers.snapshot.snapshot_file import read
 WHEREABOUTS = [
     *({"ip": "81.2.69.142"}, {"ip": "10.0.0.7"}, {"ip": "100.64.3.2"}, {"ip": "2001:db8::1"}, {"ip": None}),
     *({"position": (53.0, 18.6)}, {"position": (-18.1, 178.4)}, {"ip": "2a02:ff80::1"}, {"ip": "::1"}),
+    *({"ip": "83.9.1.1"}, {"ip": "83.9.1.2"}, {"ip": "83.9.1.3"}),
 ]
 STREAMS, PROTOCOLS, PLAYERS = ("s0", "s1", "s2"), ("hls", "webrtc", ""), ("VLC", "a\tb \U0001f3a5", "")
 HEALTHS: list[Health | None] = ["good", "fair", "poor", "none", None]
 
 
-def located(ip: str) -> places.Place | None:
+PLACES = {
+    "81.2.69.142": places.Place(51.5, -0.1, 5, "GB", "", "London", 77),
+    # Of the first no more than the country is known; the second is in a town where others only seem to be.
+    "83.9.1.1": places.Place(52.0, 20.0, None, "PL", "", "", 78),
+    "83.9.1.2": places.Place(53.0, 21.0, 300, "PL", "", "", 79),
+    "83.9.1.3": places.Place(53.0, 21.0, None, "PL", "", "Town", 79),
+}
+
+
+def located(ips: Iterable[str | None]) -> list[places.Place | None]:
     """A place for some of the public addresses, without a data file."""
-    return {
-        "81.2.69.142": places.Place(51.5, -0.1, 5, "GB", "", "London", 77),
-        "2a02:ff80::1": None,
-    }.get(ip)
+    return [None if ip is None else PLACES.get(ip) for ip in ips]
 
 
 def event(draw: random.Random, at: int) -> Event:
@@ -71,7 +79,7 @@ def health_of(row: ViewerSession) -> Health:
 
 def reason_of(row: ViewerSession) -> str:
     if row.place_code is not None:
-        return ""
+        return "country" if country_only(row) else ""
     address = parse(row.ip)
     if address is None:
         return "none"
@@ -119,6 +127,14 @@ def assert_facets(live: Snapshot, app_ids: list[int], rows: list[ViewerSession],
         others = Counter(getattr(row, name) for row in rows if passes(row, filters.without(name)))
         assert dict(found.profiles[name]) == others
         assert [n for _, n in found.profiles[name]] == sorted(others.values(), reverse=True)
+    at_place: dict[int, set[str]] = {}
+    for row in rows:
+        if row.place_code is not None:
+            at_place.setdefault(row.place_code, set()).add(reason_of(row))
+    standing = live.view(app_ids).audience.country_only.tolist()
+    assert standing == sorted(code for code, reasons in at_place.items() if reasons == {"country"})
+    if filters.stream_key is None:
+        assert len(found.country_only) == len(standing)
     of_health = Counter(health_of(row) for row in rows if passes(row, filters.without("health")))
     assert {name: n for name, n in found.healths.items() if n} == of_health
     listed = streams(live, app_ids, filters, None, 10)
@@ -130,7 +146,7 @@ def assert_facets(live: Snapshot, app_ids: list[int], rows: list[ViewerSession],
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("seed", range(4))
 def test_it_passes_what_a_look_at_every_row_finds(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(places, "locate", located)
+    monkeypatch.setattr(places, "locate_each", located)
     draw = random.Random(seed)
     sources = [world.source(name="a"), world.source(name="b", counts_viewers=False)]
     app_ids = [sources[0].app_id]

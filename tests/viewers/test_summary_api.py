@@ -30,7 +30,8 @@ def world() -> World:
 def arrive(world: World, name: str, stream: str = "news", country: str = "", **more: Any) -> None:
     record([Event("view.start", name, stream, **more)], world.source, NOW)
     # Positions have no country, and tests no data file.
-    ViewerSession.objects.filter(connection_id=name).update(country=country)
+    city = "London" if more.get("position") == LONDON else ""
+    ViewerSession.objects.filter(connection_id=name).update(country=country, city=city)
 
 
 def publish() -> None:
@@ -67,6 +68,7 @@ def test_it_answers_to_the_letter(client: Client, audience: World) -> None:
             "healthScore": 60,
             "streams": 2,
         },
+        "countryOnly": {"viewers": 2, "positions": [pytest.approx(PARIS, abs=1e-5)]},
         "streams": [
             {"streamKey": "news", "viewers": 3, "outBandwidth": 1500, "healthScore": 77},
             {"streamKey": "sport", "viewers": 2, "outBandwidth": 300, "healthScore": 10},

@@ -4,9 +4,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from viewers.models import ViewerSession
+from viewers.sessions.change_feed import COUNTRY_KM
 
-# Fixes of a country alone have a radius of about so many km or more, or none.
-COUNTRY_KM = 100
 HARNESSES = {"hls": "GENERIC_HLS_VIEWER", "llhls": "GENERIC_HLS_VIEWER", "dash": "GENERIC_DASH_VIEWER"}
 
 

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-from viewers.api.markers import as_json
+from viewers.api.markers import POSITION_DIGITS, as_json
 from viewers.api.parameters import SummaryQuery
-from viewers.sessions.change_feed import NO_ADDRESS, PRIVATE_ADDRESS, UNKNOWN_ADDRESS
+from viewers.sessions.change_feed import COUNTRY_ONLY, NO_ADDRESS, PRIVATE_ADDRESS, UNKNOWN_ADDRESS
 from viewers.snapshot import Snapshot, StreamTotals
 from viewers.snapshot.counts import NOBODY, Totals
 from viewers.snapshot.facets import Facets, facets, streams
@@ -18,7 +18,7 @@ REASONS = {
     "unknownAddress": UNKNOWN_ADDRESS,
     "noAddress": NO_ADDRESS,
 }
-_NOTHING = Facets(NOBODY, 0, {}, {}, dict.fromkeys(HEALTHS, 0))
+_NOTHING = Facets(NOBODY, 0, {}, {}, dict.fromkeys(HEALTHS, 0), [])
 
 
 def summary(live: Snapshot | None, app_ids: Sequence[int], query: SummaryQuery) -> bytes:
@@ -37,6 +37,10 @@ def _answer(found: Facets, listed: Sequence[StreamTotals], taken_ms: int) -> dic
     return {
         "timestamp": taken_ms,
         "totals": _totals(found),
+        "countryOnly": {
+            "viewers": found.reasons.get(COUNTRY_ONLY, 0),
+            "positions": [[round(degrees, POSITION_DIGITS) for degrees in at] for at in found.country_only],
+        },
         "streams": [{"streamKey": key, **_figures(totals)} for key, totals in listed],
         "countries": [{"country": country, "viewers": n} for country, n in countries],
         "protocols": [{"protocol": protocol, "viewers": n} for protocol, n in protocols],

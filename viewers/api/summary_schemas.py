@@ -45,6 +45,20 @@ SUMMARY: dict[str, Any] = {
                         "streams": serializers.IntegerField(help_text="How many are watched."),
                     },
                 ),
+                "countryOnly": inline_serializer(
+                    "CountryOnly",
+                    {
+                        "viewers": serializers.IntegerField(
+                            help_text="Located viewers of whom nothing nearer than the country is known."
+                        ),
+                        "positions": serializers.ListField(
+                            child=serializers.ListField(
+                                child=serializers.FloatField(), min_length=2, max_length=2
+                            ),
+                            help_text="[latitude, longitude]: markers there stand for a whole country.",
+                        ),
+                    },
+                ),
                 "streams": _list(
                     "StreamFigures", {"streamKey": serializers.CharField(), **_VIEWERS, **FIGURES}
                 ),

@@ -16,9 +16,15 @@ HEALTHS = 128
 UNKNOWN = -1
 UNLOCATED = -1
 PLACE = f"coalesce(place_code, {UNLOCATED})"
-# Why a viewer has no place, as far as the address tells.
+# Why a viewer has no place, as far as the address tells; or one that only stands for the country.
 PRIVATE_ADDRESS, UNKNOWN_ADDRESS, NO_ADDRESS = "private", "unknown", "none"
-REASON = f"""CASE WHEN place_code IS NOT NULL THEN '' WHEN ip IS NULL THEN '{NO_ADDRESS}'
+COUNTRY_ONLY = "country"
+# Fixes of a country alone have a radius of about so many km or more, or none.
+COUNTRY_KM = 100
+REASON = f"""CASE WHEN place_code IS NOT NULL AND country <> '' AND region = '' AND city = ''
+        AND (accuracy_km IS NULL OR accuracy_km >= {COUNTRY_KM}) THEN '{COUNTRY_ONLY}'
+    WHEN place_code IS NOT NULL THEN ''
+    WHEN ip IS NULL THEN '{NO_ADDRESS}'
     WHEN {not_public("ip")} THEN '{PRIVATE_ADDRESS}' ELSE '{UNKNOWN_ADDRESS}' END"""
 TAB = "\t"
 FIGURES = f"least(coalesce(bandwidth, 0), {MOST_BANDWIDTH}) * {HEALTHS} + coalesce(health, {UNKNOWN}) + 1"
@@ -28,8 +34,8 @@ PROFILE = f"""({REASON} || '{TAB}' || country || '{TAB}' || protocol || '{TAB}' 
 
 # What `reported` reads of each row, and what `began` does.
 REPORTED = "live.id, live.bandwidth, live.health, live.counted"
-BEGAN = f"""{REPORTED}, live.stream_key, live.place_code, live.ip,
-    live.country, live.protocol, live.player"""
+BEGAN = f"""{REPORTED}, live.stream_key, live.place_code, live.ip, live.accuracy_km,
+    live.country, live.region, live.city, live.protocol, live.player"""
 
 
 def began(rows: str, app: str) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 
 from viewers.clustering.arrays import ByteArray, Counts, IntArray, narrowed
 from viewers.clustering.located import Places, in_order, run_starts
+from viewers.sessions.change_feed import COUNTRY_ONLY
 from viewers.snapshot.counts import UNLOCATED, Rows, Totals, sums_by
 from viewers.snapshot.names import packed, unpacked
 from viewers.snapshot.profiles import HEALTHS, Profiles, joined, segments_of
@@ -88,6 +89,17 @@ class Audience:
     @cached_property
     def stream_numbers(self) -> dict[str, int]:
         return {key: number for number, key in enumerate(self.stream_keys)}
+
+    @cached_property
+    def country_only(self) -> IntArray:
+        """Codes of the places that only stand for a country: nothing nearer is known of any viewer there."""
+        if not len(self.places):
+            return self.places.codes
+        vague = np.repeat(self.profiles.having("reason", COUNTRY_ONLY), len(HEALTHS))
+        of_rows = vague[self.segments[self.unlocated :]]
+        starts = self.place_starts[:-1].astype(np.int64) - self.unlocated
+        codes: IntArray = self.places.codes[np.logical_and.reduceat(of_rows, starts)]
+        return codes
 
     @property
     def total(self) -> Totals:

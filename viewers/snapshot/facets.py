@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from viewers.clustering import mercator
 from viewers.clustering.arrays import IntArray
 from viewers.snapshot.counts import Totals
 from viewers.snapshot.filters import OF_PROFILES, Filters
@@ -12,13 +13,16 @@ from viewers.snapshot.profiles import HEALTHS, Mask
 from viewers.snapshot.snapshot import Snapshot
 from viewers.snapshot.view import StreamTotals, View
 
+# There are some 250 countries, and a database may have several positions for one.
+MOST_POSITIONS = 1000
 # A value, and its viewers.
 Counted = list[tuple[str, int]]
 
 
 class Facets(NamedTuple):
-    """`totals`, and the viewers by the `reasons` why they have no place, are of all who pass; each list of
-    `profiles`, by its name, and `healths` of those who pass all filters but its own. The most come first.
+    """`totals`, and the viewers by the `reasons` why they have no place or none nearer than a country, are of
+    all who pass; each list of `profiles`, by its name, and `healths` of those who pass all filters but its
+    own. The most come first. `country_only` are the positions, in degrees, that stand for a country.
     """
 
     totals: Totals
@@ -26,6 +30,7 @@ class Facets(NamedTuple):
     reasons: dict[str, int]
     profiles: dict[str, Counted]
     healths: dict[str, int]
+    country_only: list[tuple[float, float]]
 
 
 def facets(live: Snapshot, app_ids: Iterable[int], filters: Filters) -> Facets:
@@ -39,6 +44,7 @@ def facets(live: Snapshot, app_ids: Iterable[int], filters: Filters) -> Facets:
         reasons=dict(_by(counted, "reason", filters)),
         profiles={name: _by(counted, name, filters.without(name)) for name in OF_PROFILES},
         healths=_by_health(counted, filters.without("health")),
+        country_only=_positions(view.audience.country_only[:MOST_POSITIONS]),
     )
 
 
@@ -60,6 +66,11 @@ def streams(
         for number in ranked.tolist()
         if viewers[number]
     ]
+
+
+def _positions(codes: IntArray) -> list[tuple[float, float]]:
+    latitudes, longitudes = mercator.unproject_array(*mercator.decode(codes))
+    return list(zip(latitudes.tolist(), longitudes.tolist(), strict=True))
 
 
 def _by(view: View, name: str, filters: Filters) -> Counted:

@@ -1,7 +1,8 @@
 """What viewers are counted by besides stream and place: profiles, and the health of each viewer.
 
-A profile is a distinct combination of country, protocol, player and, for those without a place, why they have
-none. With the health class it makes a segment, numbered `profile * len(HEALTHS) + class`.
+A profile is a distinct combination of country, protocol, player and, for those whose place is not known, or
+no better than their country, why that is so. With the health class it makes a segment, numbered
+`profile * len(HEALTHS) + class`.
 """
 
 from collections.abc import Iterable, Sequence
@@ -26,7 +27,7 @@ Mask = NDArray[np.bool_]
 
 
 class Profile(NamedTuple):
-    """As the change feed writes it. Empty: located; else unknown."""
+    """As the change feed writes it. No reason: located; empty names: unknown."""
 
     reason: str = ""
     country: str = ""

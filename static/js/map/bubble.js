@@ -23,6 +23,10 @@ function diameter(count, top) {
 
 export const isCluster = (marker) => marker.type === "cluster";
 
+const isStacked = (marker) => isCluster(marker) && marker.data.expansionZoom === null;
+// All of its viewers are in a place that only stands for their country.
+const isVague = (marker) => (!isCluster(marker) || isStacked(marker)) && standsForCountry(marker.position);
+
 export function createFace() {
   return h("div", { class: "face" }, h("span", { class: "count" }));
 }
@@ -31,10 +35,10 @@ export function describeMarker(marker) {
   const { data } = marker;
   // A public map knows how many there are, and no more.
   if (data.healthScore === undefined) return plural(data.count, "viewer", "viewers");
-  const vague = standsForCountry(marker.position) ? ", somewhere in the country" : "";
+  const vague = isVague(marker) ? ", somewhere in the country" : "";
   const health = `health ${describe(data.healthScore)}${vague}`;
   if (!isCluster(marker)) return `One viewer of ${data.streamKey}, ${health}`;
-  const action = data.expansionZoom === null ? "Lists them." : "Zooms in.";
+  const action = isStacked(marker) ? "Lists them." : "Zooms in.";
   return `${plural(data.count, "viewer", "viewers")}, ${health}. ${action}`;
 }
 
@@ -42,8 +46,8 @@ export function paintFace(face, marker, top) {
   const { data } = marker;
   const cluster = isCluster(marker);
   const { name } = level(data.healthScore);
-  const stacked = cluster && data.expansionZoom === null;
-  const vague = (stacked || !cluster) && standsForCountry(marker.position);
+  const stacked = isStacked(marker);
+  const vague = isVague(marker);
   const className = `face ${cluster ? "cluster" : "dot"} ${name}${stacked ? " stacked" : ""}${vague ? " country-only" : ""}`;
   if (face.className !== className) face.className = className;
   const size = cluster ? diameter(data.count, top) : vague ? 20 : 13;

@@ -2,21 +2,17 @@
 // is known.
 
 import { numericCode } from "./country-codes.js";
-import { learn } from "./vague.js";
 
 const WIDEST = 85; // degrees: Web Mercator ends here
 
 export class Ground {
   #map;
-  #onVague;
   #countries = null;
   #drawn = null;
   #wanted = null;
 
-  // onVague(): another position is known to stand for a country.
-  constructor(map, onVague = () => {}) {
+  constructor(map) {
     this.#map = map;
-    this.#onVague = onVague;
   }
 
   // Shapes as the basemap has them: they come after the first markers.
@@ -30,7 +26,6 @@ export class Ground {
     this.clear();
     if (!place) return;
     this.#wanted = [place, at];
-    if (place.countryOnly && learn(place)) this.#onVague();
     const turn = Math.round((at.lng - place.longitude) / 360) * 360;
     const shape = place.countryOnly ? this.#outline(place, turn) : this.#circle(place, turn);
     this.#drawn = shape?.addTo(this.#map) ?? null;

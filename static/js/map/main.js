@@ -17,6 +17,7 @@ import { connectShare } from "./share.js";
 import { SidePanel } from "./side-panel.js";
 import { HOUR, POINTS, Sparkline } from "./sparkline.js";
 import { Totals } from "./totals.js";
+import { know } from "./vague.js";
 import { createMap, listenToKeys } from "./view.js";
 import { bboxOf, serverZoom } from "./viewport.js";
 
@@ -33,7 +34,7 @@ const panel = new SidePanel(choice, () => summaryFeed.refresh(0));
 const map = createMap();
 listenToKeys(map);
 const api = createApi(endpoints, choice);
-const ground = new Ground(map, () => markers.repaint());
+const ground = new Ground(map);
 const popups = new Popups(map, api, ground, (id) => (config.admin ? config.admin.replace("ID", id) : null));
 const markers = new Markers(map, createOpener(map, popups, () => replay?.moment ?? null));
 const totals = new Totals();
@@ -78,6 +79,8 @@ function show({ stats, markers: found }) {
 function showSummary({ data }) {
   summary = data;
   panel.show(data);
+  if (know(data.countryOnly.positions)) markers.repaint();
+  byId("legend-country").hidden = data.countryOnly.viewers === 0;
   if (!replay?.active) totals.showSummary(data.totals);
 }
 

@@ -10,6 +10,12 @@ const DENSE = 250; // markers: beyond that, shadows and animations cost more tha
 const FADE = 200; // ms, as in the stylesheet
 const STILL = window.matchMedia("(prefers-reduced-motion: reduce)");
 
+function name(layer, marker) {
+  const label = describeMarker(marker);
+  const element = layer.getElement();
+  if (element.getAttribute("aria-label") !== label) element.setAttribute("aria-label", label);
+}
+
 export class Markers {
   #map;
   #onOpen;
@@ -54,7 +60,10 @@ export class Markers {
 
   // Something else than an answer has changed how markers look.
   repaint() {
-    for (const { face, marker } of this.#shown.values()) paintFace(face, marker, this.#top);
+    for (const { face, layer, marker } of this.#shown.values()) {
+      paintFace(face, marker, this.#top);
+      name(layer, marker);
+    }
   }
 
   // After a zoom, what comes flies out of what it was a part of, and what goes flies into what it is now a part of.
@@ -114,9 +123,7 @@ export class Markers {
   #update(entry, { marker, at }, top, kept) {
     entry.marker = marker;
     paintFace(entry.face, marker, top);
-    const element = entry.layer.getElement();
-    const label = describeMarker(marker);
-    if (element.getAttribute("aria-label") !== label) element.setAttribute("aria-label", label);
+    name(entry.layer, marker);
     if (entry.at.equals(at, 1e-7)) return;
     const before = entry.at;
     entry.at = at;

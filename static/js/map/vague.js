@@ -1,12 +1,13 @@
-// Positions that stand for a whole country, as far as they have been looked at: their marks look different.
+// Positions that stand for a whole country, as the summary names them: their marks look different.
 
-const countries = new Set();
-const nameOf = (latitude, longitude) => `${latitude.toFixed(4)},${longitude.toFixed(4)}`;
+let countries = new Set();
+const nameOf = ([latitude, longitude]) => `${latitude.toFixed(4)},${longitude.toFixed(4)}`;
 
-export const standsForCountry = ([latitude, longitude]) => countries.has(nameOf(latitude, longitude));
+export const standsForCountry = (position) => countries.has(nameOf(position));
 
-// Whether that is news.
-export function learn({ latitude, longitude }) {
-  const before = countries.size;
-  return countries.add(nameOf(latitude, longitude)).size > before;
+// From now on it is these. Whether that changes anything.
+export function know(positions) {
+  const before = countries;
+  countries = new Set(positions.map(nameOf));
+  return countries.size !== before.size || [...countries].some((name) => !before.has(name));
 }

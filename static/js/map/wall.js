@@ -7,6 +7,7 @@ import { covered, wholeWorld } from "./view.js";
 
 const MOST_STREAMS = 8;
 const IDLE = 3_000; // ms until the pointer is hidden
+const RENEWED = 12 * 3_600_000; // ms: nobody reloads a wall, and the server may have become a newer one
 // south, west, north, east: what fills a screen, not what an atlas would say.
 const REGIONS = [
   ["World", null],
@@ -50,6 +51,8 @@ export class Wall {
 
   // With the answer for what is shown, never before it: the number and its name change together.
   shown(markers) {
+    // The server answers just now, so that the page will come.
+    if (performance.now() > RENEWED) location.reload();
     setText(byId("wall-title"), this.#title || (this.#cycle === "streams" ? "All streams" : ""));
     if (this.#cycle !== "regions") return;
     const bounds = this.#map.getBounds();
