@@ -84,7 +84,9 @@ def near(connections: dict[bytes, int]) -> list[Viewing]:
         return []
     since = list(connections.values())
     with raw_cursor() as cursor:
-        cursor.execute(_NEAR, [pgarrays.uuids(list(connections)), pgarrays.int8s(since), min(since)])
+        values = [pgarrays.uuids(list(connections)), pgarrays.int8s(since), min(since)]
+        # A plan that is kept cannot leave partitions out.
+        cursor.execute(_NEAR, values, prepare=False)
         return [Viewing(row[0], row[2], run_rows.run_of(row[1].bytes, row[3:])) for row in cursor]
 
 
@@ -124,6 +126,7 @@ def remove(viewings: Iterable[Viewing]) -> None:
                 min(viewing.ended for viewing in gone),
                 max(viewing.ended for viewing in gone),
             ],
+            prepare=False,
         )
 
 

@@ -205,7 +205,8 @@ def _with_whole_app(owner: Integers, at: Integers, starts: Integers) -> Changes:
 def integers(statement: str, values: Mapping[str, object]) -> list[Integers]:
     """The one row of a statement, whose columns are arrays of bigint. No Python object is made for each."""
     with prepared_cursor() as cursor:
-        cursor.execute(statement, values)
+        # Many rows of a time that is known: whatever it takes to plan well is worth it.
+        cursor.execute(statement, values, prepare=False)
         answer = cursor.pgresult
         if answer is None:
             raise RuntimeError("the statement gave no result")

@@ -4,11 +4,19 @@ from dataclasses import dataclass
 
 from accounts.models import App, Source
 from analytics.arithmetic import MINUTE_MS, floor
+from analytics.prepared import prepared_cursor
 
 # How late the worker may be to end what fell silent.
 SWEPT_WITHIN_MS = MINUTE_MS
 # When a source last reported, and what its silence follows from.
 SOURCE = ("last_event_ms", "kind", "interval_s", "heartbeats")
+
+_KNOWN = f"""
+SELECT horizon_ms, {", ".join(SOURCE)} FROM accounts_app AS app
+LEFT JOIN analytics_purgehorizon AS horizon ON horizon.app_id = app.id
+LEFT JOIN accounts_source AS source ON source.app_id = app.id
+WHERE app.id = %(app)s
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +57,13 @@ def _known_of(app: App, now_ms: int) -> tuple[int, int]:
     That is T before its sources last reported, of those that may have somebody open: what fell silent longer
     ago than T has been swept.
     """
-    columns = ("purgehorizon__horizon_ms", *(f"sources__{name}" for name in SOURCE))
-    rows = list(App.objects.filter(pk=app.pk).values_list(*columns))
+    with prepared_cursor() as cursor:
+        rows = cursor.execute(_KNOWN, {"app": app.pk}).fetchall()
     reports = []
     for _, heard, *fields in rows:
         if heard is not None:
-            reports.append(
-                (min(heard, now_ms), Source(**dict(zip(SOURCE[1:], fields, strict=True))).silence_ms)
-            )
+            source = Source(**dict(zip(SOURCE[1:], fields, strict=True)))
+            reports.append((min(heard, now_ms), source.silence_ms))
     open_since = [at - silence for at, silence in reports if at >= now_ms - silence - SWEPT_WITHIN_MS]
     return rows[0][0] or 0, min(open_since, default=now_ms)
 

@@ -141,7 +141,8 @@ class ClickHouse:
 
 def asked(engine: Engine, question: str, **values: int) -> Any:
     """The engine's answer: a number, or numbers by day or step."""
-    sql = {"overall": _OVERALL, "daywise": _DAYWISE, "curve": _CURVE, "peak": _PEAK}[question]
+    alike = {"watched": "overall"}.get(question, question)
+    sql = {"overall": _OVERALL, "daywise": _DAYWISE, "curve": _CURVE, "peak": _PEAK}[alike]
     names = {
         "viewing": engine.viewing,
         "days": engine.days.format(**values),
@@ -149,7 +150,7 @@ def asked(engine: Engine, question: str, **values: int) -> Any:
         **values,
     }
     rows = engine.rows(sql.format(**names))
-    if question == "overall":
+    if alike == "overall":
         return int(rows[0][0])
     if question == "daywise":
         return [int(watched) for _, watched in rows]

@@ -13,6 +13,7 @@ from psycopg import Cursor
 
 from analytics import totals
 from analytics.arithmetic import DAY_MS
+from analytics.models import LedgerKind
 from benchmarks.analytical_engines import asked
 
 
@@ -78,6 +79,7 @@ class Rounds:
         """The large app's answer."""
         answer: Callable[[Any], Any] = {
             "overall": lambda app: totals.between(app, start, end, self.now),
+            "watched": lambda app: totals.watched_before(app.pk, None, LedgerKind.VIEW, [start, end]),
             "daywise": lambda app: totals.days(app, start, end, ZoneInfo("UTC"), self.now),
             "curve": lambda app: totals.concurrency(app, start, end, self.now),
             "peak": lambda app: totals.peak(app, start, end, self.now),
@@ -109,6 +111,8 @@ class Rounds:
 def equal(question: str, found: Any, answer: Any) -> bool:
     if question == "overall":
         return bool(found.viewer_ms == answer)
+    if question == "watched":
+        return bool(found[1] - found[0] == answer)
     if question == "daywise":
         return bool([day.viewer_ms for day in found] == answer)
     if question == "peak":

@@ -3,6 +3,7 @@
 Fills a database of its own with viewings of a hundred days, `--intervals` of one app and `--against` of
 another, has `rebuild` make the ledger, and gives DuckDB and chdb the same rows. Then all are asked the same
 in rounds, over windows whose edges lie in the midst of a minute; with `--live` sessions, windows end now.
+`overall` also counts livestreams and what was published; peers are asked for what `watched` is, time alone.
 Every answer has to be equal, and `verify` has to find nothing. Needs some 320 bytes of disk for each
 viewing, and 5 GB.
 """
@@ -25,6 +26,7 @@ DAY_MS = 24 * HOUR_MS
 QUESTIONS = {
     "overall, 90 days": ("overall", 90 * DAY_MS),
     "overall, 1 hour": ("overall", HOUR_MS),
+    "watched, 1 hour": ("watched", HOUR_MS),
     "daywise, 90 days": ("daywise", 90 * DAY_MS),
     "curve, 90 days": ("curve", 90 * DAY_MS),
     "peak, 90 days": ("peak", 90 * DAY_MS),
