@@ -10,6 +10,7 @@ from django.conf import settings
 
 from viewers.clustering import mercator
 from viewers.geolocation import addresses, geoip_files
+from viewers.geolocation.networks import Unknown
 
 # Columns that hold region and city are this long.
 LONGEST_NAME = 100
@@ -61,13 +62,13 @@ def _locate(databases: geoip_files.Databases, ip: str | addresses.Address, priva
     if number is not None:
         if not (private_too or addresses.is_public_v4(number)):
             return None
-        known: tuple[Place | None] | None = databases.remembered[4].find(number)
-        return _look_up(databases, IPv4Address(number)) if known is None else known[0]
+        known: Place | Unknown | None = databases.remembered[4].find(number)
+        return _look_up(databases, IPv4Address(number)) if isinstance(known, Unknown) else known
     address = addresses.parse(ip)
     if address is None or not (private_too or addresses.is_public(address)):
         return None
     known = databases.remembered[address.version].find(int(address))
-    return _look_up(databases, address) if known is None else known[0]
+    return _look_up(databases, address) if isinstance(known, Unknown) else known
 
 
 def locate_position(latitude: float, longitude: float) -> Place:

@@ -86,6 +86,9 @@ def _fixed(oid: int, dtype: str, values: Sequence[Any] | NDArray[Any]) -> bytes:
     count = len(values)
     nulls = None
     if not isinstance(values, np.ndarray) and None in values:
+        # Of a batch of those who begin, half of the columns are.
+        if values.count(None) == count:
+            return _header(oid, count, True) + _NULL * count
         nulls = np.fromiter((value is None for value in values), dtype=bool, count=count)
         values = [0 if value is None else value for value in values]
     rows = np.empty(count, dtype=[("length", ">i4"), ("value", dtype)])
