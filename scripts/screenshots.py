@@ -30,7 +30,7 @@ PAST_VIEWINGS = 4000
 MINUTE = 60_000
 HOUR = 60 * MINUTE
 DESKTOP, PHONE = (1200, 750), (390, 844)
-QUALITY = 60
+QUALITY = 50
 CITIES = [(52.2, 21.0), (48.9, 2.3), (40.7, -74.0), (-23.5, -46.6), (35.7, 139.7), (51.5, -0.1), (19.1, 72.9)]
 
 
@@ -131,7 +131,11 @@ def desktop(browser: Browser, access: dict[str, str]) -> None:
     picture(page, "map", "/")
     picture(page, "filters", "/?protocol=hls&health=good")
     picture(page, "wall", "/?wall=1")
+    one_viewer(page)
+    embed(page)
     picture(page, "admin", "/admin/")
+    page.goto("/admin/viewers/viewersession/")
+    picture(page, "inspector", page.locator("a[href*='/change/']").first.get_attribute("href"))
     picture(page, "analytics", "/analytics")
     livestreams = asked(access, "livestreams?start_time=2026-01-01&per_page=100")["livestreams"]
     show = next(one["id"] for one in livestreams if one["stream_key"] == "show-1")
@@ -139,6 +143,34 @@ def desktop(browser: Browser, access: dict[str, str]) -> None:
     session = asked(access, f"livestreams/{show}")["session"]["id"]
     picture(page, "session", f"/analytics/sessions/{session}")
     picture(page, "replay", f"/?at={int(time.time() * 1000) - 4 * HOUR}")
+
+
+def one_viewer(page: Page) -> None:
+    """What is told of a single viewer. Where the markers are is chance: the one nearest to the middle."""
+    page.goto("/#6/50/12")
+    page.wait_for_timeout(3000)
+    middle = DESKTOP[0] * 0.6, DESKTOP[1] * 0.6
+    pins = page.locator(".leaflet-marker-pane .pin:has(.face.dot)").all()
+    places = {pin: pin.bounding_box() for pin in pins}
+    far = {
+        pin: abs(box["x"] - middle[0]) + abs(box["y"] - middle[1])
+        for pin, box in places.items()
+        if box is not None
+    }
+    min(far, key=lambda pin: far[pin]).focus()
+    page.keyboard.press("Enter")
+    page.locator(".popup-body").wait_for()
+    picture(page, "popup")
+
+
+def embed(page: Page) -> None:
+    """The most watched stream's map as a visitor of another site sees it."""
+    page.goto("/")
+    page.locator("[data-facet=streamKey] li button").first.click()
+    page.get_by_role("button", name="Share").click()
+    page.get_by_role("button", name="Make a link").click()
+    address = page.locator("#share-address-1").text_content()
+    picture(page, "embed", address)
 
 
 def others(browser: Browser, access: dict[str, str]) -> None:

@@ -162,6 +162,20 @@ def test_it_fits_a_phone(admin: Page, url: str) -> None:
     assert admin.evaluate("document.documentElement.scrollWidth") == 390
 
 
+@pytest.mark.parametrize("width", [1440, 1000, 390])
+def test_a_long_name_lies_under_nothing(site: Site, admin: Page, width: int) -> None:
+    site.send([event("v_" + 126 * "x")])
+    session = ViewerSession.objects.get(connection_id__startswith="v_x")
+    admin.set_viewport_size({"width": width, "height": 844})
+    admin.goto(f"{LIVE}{session.pk}/change/")
+    title = admin.get_by_role("heading", name="Live session v_x").bounding_box()
+    tools = admin.locator(".object-tools").bounding_box()
+    assert title
+    assert tools
+    assert title["x"] + title["width"] <= width
+    assert title["y"] + title["height"] <= tools["y"]
+
+
 def test_it_switches_between_dark_and_light(admin: Page) -> None:
     admin.goto("/admin/")
     shade = "getComputedStyle(document.body).backgroundColor"
