@@ -24,8 +24,10 @@ def source(*, interval_s: int = 20, app: App | None = None, name: str = "player"
 
 
 def event(sign: Sign, kind: str = "view") -> Event:
+    # A start says no more than an update does, but is believed at first to be of somebody new.
+    going = "start" if sign.at % 2 else "update"
     return Event(
-        type=f"{kind}.stop" if sign.stop else f"{kind}.update",  # type: ignore[arg-type]
+        type=f"{kind}.{'stop' if sign.stop else going}",  # type: ignore[arg-type]
         connection_id=sign.connection,
         stream_key=sign.stream,
         at=sign.at,

@@ -1,16 +1,19 @@
 """The one writer of the live table.
 
 ``touch`` locks the row of every connection of a batch, in the order of their ids, whether it takes the
-batch's run or not; ``extend`` those that it takes. So whoever works on a connection afterwards in the same
-transaction has it alone. Two writers wait for each other in a circle only where each has a sign that the
-other's ``extend`` took and its own did not: the database then breaks one off, and it is tried again.
+batch's run or not; those of many that announce themselves before the others; ``extend`` those that it takes.
+So whoever works on a connection afterwards in the same transaction has it alone. Two writers wait for each
+other in a circle only where each has a sign that the other took in another of these steps: the database then
+breaks one off, and it is tried again.
 """
 
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.db import IntegrityError, transaction
 from psycopg import RawCursor
 
 from accounts.models import Source
@@ -18,6 +21,12 @@ from viewers.sessions import change_feed, pgarrays, run_rows, statements
 from viewers.sessions.heartbeats import Heartbeats
 from viewers.sessions.pgarrays import raw_cursor
 from viewers.sessions.runs import Run
+
+# Fewer that begin at once do not earn the savepoint.
+MANY = 100
+# How long nobody is believed to be new, after somebody was not.
+DISBELIEF_S = 60
+_believing_from = 0.0
 
 
 @dataclass(slots=True)
@@ -55,6 +64,31 @@ def one_by_one(cursor: RawCursor[Any]) -> Iterator[None]:
 
 def touch(runs: Sequence[Run], source: Source) -> Touched:
     """Extend or begin live runs: at most one run a connection, sorted by id. Locks all their rows."""
+    announced = [run for run in runs if run.announced]
+    begun = _begun(announced, source) if len(announced) >= MANY else None
+    if begun is None:
+        return _touched(runs, source)
+    touched = _touched([run for run in runs if not run.announced], source)
+    return Touched(touched.taken | begun.taken, touched.inserted | begun.taken, touched.over | begun.over)
+
+
+def _begun(runs: Sequence[Run], source: Source) -> Touched | None:
+    """Begin the runs of connections that say that they are new. None, and nothing is done, if one is not."""
+    global _believing_from
+    if time.monotonic() < _believing_from:
+        return None
+    try:
+        with transaction.atomic(), raw_cursor() as cursor:
+            cursor.execute(statements.INSERT, [source.app_id, source.pk, *_arrays(runs)])
+            taken, over = (set(pgarrays.read_uuids(_answer(cursor, column))) for column in range(2))
+    except IntegrityError:
+        # Somebody sends again what was lost on the way: more of it will come.
+        _believing_from = time.monotonic() + DISBELIEF_S
+        return None
+    return Touched(taken, set(taken), over)
+
+
+def _touched(runs: Sequence[Run], source: Source) -> Touched:
     if not runs:
         return Touched()
     with raw_cursor() as cursor:

@@ -60,9 +60,11 @@ def _extends(sign: str, silence: str) -> str:
     AND ({end} - 1 - {cut}) / {WEEK_MS} * {WEEK_MS} + {cut} <= live.started_ms"""
 
 
+# Of connections that have no row: as much as a sixth faster than what is ready for one.
 INSERT = f"""
-WITH added AS ({_ROWS} RETURNING {change_feed.BEGAN})
-{change_feed.began("added", "$1")}
+WITH added AS ({_ROWS} RETURNING {change_feed.BEGAN}, live.stop_ms >= live.last_ms AS over),
+    told AS ({change_feed.began("added", "$1")})
+SELECT array_agg(id), array_agg(id) FILTER (WHERE over) FROM added
 """
 
 TOUCH = f"""
