@@ -108,7 +108,7 @@ def test_it_refuses_a_callback_that_names_nothing(bad: dict[str, str]) -> None:
         called(**bad)
 
 
-@pytest.mark.parametrize("address", ["unix:/tmp/nginx-rtmp.1", "", "garbage"])
+@pytest.mark.parametrize("address", ["unix:/run/nginx-rtmp.1", "", "garbage"])
 def test_it_counts_who_has_no_address(address: str) -> None:
     event = called(addr=address)
     assert event is not None
