@@ -1,4 +1,4 @@
-"""Statements that the server plans once, and not for every answer."""
+"""Statements that are handed to the driver, beside Django's cursor."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,11 +10,11 @@ from psycopg.pq import Format
 
 
 @contextmanager
-def prepared_cursor() -> Iterator[Cursor[Any]]:
-    """A driver's cursor (%(name)s placeholders, answers in binary) in Django's connection and transaction.
+def driver_cursor() -> Iterator[Cursor[Any]]:
+    """The driver's cursor (%(name)s placeholders, answers in binary) in Django's connection and transaction.
 
-    Its values travel beside the statement: asked again and again on one connection, the statement is prepared
-    by the driver. Django's own cursor writes the values into it, so that it is another one each time; for
+    Values travel beside the statement, so that one that is asked again and again is prepared, unless it is
+    executed with ``prepare=False``. Django's own cursor writes them into it: another statement each time. For
     sums of a few rows, parsing and planning take longer than reading. Errors are Django's.
     """
     connection.ensure_connection()

@@ -11,8 +11,8 @@ import numpy as np
 
 from accounts.models import App, Source
 from analytics import raw
+from analytics.driver import driver_cursor
 from analytics.models import Livestream, LivestreamSession
-from analytics.prepared import prepared_cursor
 from analytics.snapshot import snapshot
 
 # Of each livestream the last broadcast that began before the window's end reaches furthest into the window.
@@ -43,7 +43,7 @@ def count(app_id: int, start: int, end: int, livestream: Livestream | None) -> i
     """In [start, end)."""
     if start >= end:
         return 0
-    with prepared_cursor() as cursor:
+    with driver_cursor() as cursor:
         found = cursor.execute(_COUNT, _values(app_id, start, end, livestream)).fetchone()
         return int(found[0]) if found else 0
 

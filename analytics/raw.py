@@ -25,8 +25,8 @@ from analytics.arithmetic import (
     peaks_in_buckets,
     union,
 )
+from analytics.driver import driver_cursor
 from analytics.models import LedgerKind, Livestream
-from analytics.prepared import prepared_cursor
 from viewers.sessions import pgarrays
 
 EDGES_AT_ONCE = 8
@@ -136,7 +136,7 @@ def _edges_of_viewers(app_id: int, livestream: Livestream | None, spans: Sequenc
             "until": span.until,
         }.items()
     }
-    with prepared_cursor() as cursor:
+    with driver_cursor() as cursor:
         cursor.execute(" UNION ALL ".join(parts), values)
         return [Edge(int(net or 0), int(watched or 0)) for _, net, watched in sorted(cursor.fetchall())]
 
@@ -204,7 +204,7 @@ def _with_whole_app(owner: Integers, at: Integers, starts: Integers) -> Changes:
 
 def integers(statement: str, values: Mapping[str, object]) -> list[Integers]:
     """The one row of a statement, whose columns are arrays of bigint. No Python object is made for each."""
-    with prepared_cursor() as cursor:
+    with driver_cursor() as cursor:
         # Many rows of a time that is known: whatever it takes to plan well is worth it.
         cursor.execute(statement, values, prepare=False)
         answer = cursor.pgresult
@@ -243,7 +243,7 @@ def _union_edges(
     Whether an edge in the range is one of the union, the runs that reach into the range decide.
     """
     runs: dict[UUID, list[Interval]] = defaultdict(list)
-    with prepared_cursor() as cursor:
+    with driver_cursor() as cursor:
         cursor.execute(_RUNS, parameters(app_id, first, last, livestream))
         for owner, start, end in cursor.fetchall():
             runs[owner].append((start, end))

@@ -13,10 +13,10 @@ from uuid import UUID
 
 from analytics import raw
 from analytics.arithmetic import DAY_MS, HOUR_MS, MINUTE_MS, floor, nearest
+from analytics.driver import driver_cursor
 from analytics.identity import WHOLE_APP
 from analytics.ledger import SIZES
 from analytics.models import LedgerKind, LedgerLevel, Livestream
-from analytics.prepared import prepared_cursor
 from analytics.snapshot import snapshot
 
 # The days before the first midnight are summed up, in numeric: how far they lie back is not bounded. All
@@ -117,7 +117,7 @@ def _rows(
     }
     asked = sorted(span for span in spans if span[1] < span[2])
     rows: dict[LedgerKind, Rows] = {kind: {} for kind in kinds}
-    with prepared_cursor() as cursor:
+    with driver_cursor() as cursor:
         cursor.execute(
             _ROWS,
             {

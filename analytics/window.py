@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from accounts.models import App, Source
 from analytics.arithmetic import MINUTE_MS, floor
-from analytics.prepared import prepared_cursor
+from analytics.driver import driver_cursor
 
 # How late the worker may be to end what fell silent.
 SWEPT_WITHIN_MS = MINUTE_MS
@@ -57,7 +57,7 @@ def _known_of(app: App, now_ms: int) -> tuple[int, int]:
     That is T before its sources last reported, of those that may have somebody open: what fell silent longer
     ago than T has been swept.
     """
-    with prepared_cursor() as cursor:
+    with driver_cursor() as cursor:
         rows = cursor.execute(_KNOWN, {"app": app.pk}).fetchall()
     reports = []
     for _, heard, *fields in rows:
