@@ -14,27 +14,55 @@ from analytics.models import LivestreamSession
 from analytics.patience import patience
 from analytics.snapshot import snapshot
 from analytics.survival import shares
+from viewers.sessions.statements import phase
 
 MOST_POINTS = 180
 RULE = (
     "Of the viewings that began during the broadcast, the share that lasts at least so many minutes, in "
-    "whole seconds. Viewings that still go on, or were cut after seven days, count for as long as they are "
-    "known to have lasted (Kaplan-Meier estimate)."
+    "whole seconds. Viewings that still go on, or that a weekly cut ended after the broadcast, count for as "
+    "long as they are known to have lasted (Kaplan-Meier estimate)."
 )
 
-# A piece that was cut went on.
-_LENGTHS = """
+_AT_CUT = f"(started_ms - {phase('{id}')}) %% {WEEK_MS} = 0"
+
+# Pieces at a weekly cut are put together again. One that begins at its connection's cut may be the rest
+# of a viewing that began before the broadcast: then the piece before it ended there.
+_LENGTHS = f"""
+WITH piece AS NOT MATERIALIZED (
+    SELECT connection, started_ms, ended_ms, reason = 'cut' AS going_on,
+        reason = 'cut' OR {_AT_CUT.format(id="connection")} AS touching
+    FROM analytics_viewinterval
+    WHERE app_id = %(app)s AND stream_key = %(stream)s AND started_ms >= %(first)s
+        AND started_ms < %(last)s AND ended_ms >= %(first)s AND ended_ms < %(farthest)s AND counted
+    UNION ALL
+    SELECT id, started_ms, %(now)s, true, {_AT_CUT.format(id="id")} FROM viewers_viewersession
+    WHERE app_id = %(app)s AND stream_key = %(stream)s AND started_ms >= %(first)s
+        AND started_ms < %(last)s AND counted
+), neighbour AS (
+    SELECT *, started_ms IS DISTINCT FROM
+        lag(ended_ms) OVER (PARTITION BY connection ORDER BY started_ms, ended_ms) AS begins
+    FROM piece WHERE touching
+), part AS (
+    SELECT *, count(*) FILTER (WHERE begins)
+        OVER (PARTITION BY connection ORDER BY started_ms, ended_ms) AS chain
+    FROM neighbour
+), whole AS (
+    SELECT connection, min(started_ms) AS started_ms, max(ended_ms) AS ended_ms,
+        (array_agg(going_on ORDER BY started_ms DESC, ended_ms DESC))[1] AS going_on
+    FROM part GROUP BY connection, chain
+)
 SELECT array_agg(seconds), array_agg(over), array_agg(going_on) FROM (
-    SELECT seconds, count(*) FILTER (WHERE reason <> 'cut') AS over,
-        count(*) FILTER (WHERE reason = 'cut') AS going_on
+    SELECT (ended_ms - started_ms) / 1000 AS seconds, count(*) FILTER (WHERE NOT going_on) AS over,
+        count(*) FILTER (WHERE going_on) AS going_on
     FROM (
-        SELECT (ended_ms - started_ms) / 1000 AS seconds, reason FROM analytics_viewinterval
-        WHERE app_id = %(app)s AND stream_key = %(stream)s AND started_ms >= %(first)s
-            AND started_ms < %(last)s AND ended_ms >= %(first)s AND ended_ms < %(farthest)s AND counted
+        SELECT started_ms, ended_ms, going_on FROM piece WHERE NOT touching
         UNION ALL
-        SELECT (%(now)s - started_ms) / 1000, 'cut' FROM viewers_viewersession
-        WHERE app_id = %(app)s AND stream_key = %(stream)s AND started_ms >= %(first)s
-            AND started_ms < %(last)s AND counted
+        SELECT started_ms, ended_ms, going_on FROM whole WHERE NOT EXISTS (
+            SELECT FROM analytics_viewinterval AS before
+            WHERE before.connection = whole.connection AND before.ended_ms = whole.started_ms
+                AND before.ended_ms >= %(first)s AND before.ended_ms < %(last)s
+                AND before.started_ms < before.ended_ms AND before.reason = 'cut' AND before.counted
+        )
     ) AS viewing GROUP BY seconds
 ) AS length
 """

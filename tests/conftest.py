@@ -15,6 +15,8 @@ def pytest_configure() -> None:
         **project_settings.STORAGES,
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
+    # One for all runs: it decides at which instant of the week each connection's viewing is cut.
+    project_settings.SECRET_KEY = "the same in every run, so that what one run finds the next one finds too"
     project_settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     project_settings.MIDDLEWARE = [name for name in project_settings.MIDDLEWARE if "whitenoise" not in name]
 
