@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings as project_settings
-from pytest_django import Settings
+from django.db import connection
+from pytest_django import DjangoDbBlocker, Settings
 
 
 def pytest_configure() -> None:
@@ -19,6 +20,21 @@ def pytest_configure() -> None:
     project_settings.SECRET_KEY = "the same in every run, so that what one run finds the next one finds too"
     project_settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     project_settings.MIDDLEWARE = [name for name in project_settings.MIDDLEWARE if "whitenoise" not in name]
+
+
+# A source's number is part of its connections' ids, which say when a viewing is cut: each test counts from one.
+_FROM_ONE = """
+CREATE FUNCTION next_source() RETURNS bigint LANGUAGE sql AS
+    'SELECT coalesce(max(id), 0) + 1 FROM accounts_source';
+ALTER TABLE accounts_source ALTER id DROP IDENTITY;
+ALTER TABLE accounts_source ALTER id SET DEFAULT next_source();
+"""
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute(_FROM_ONE)
 
 
 @pytest.fixture(autouse=True)
