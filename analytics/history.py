@@ -1,6 +1,7 @@
 """The one writer of view intervals: viewings that are over. Rows are added and removed, never changed."""
 
 import uuid
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -9,6 +10,7 @@ from psycopg import RawCursor
 
 from accounts.models import Source
 from analytics import partitions
+from analytics.arithmetic import floor_week
 from analytics.models import EndReason
 from viewers.sessions import live_table, pgarrays, run_rows, statements
 from viewers.sessions.heartbeats import Heartbeats
@@ -37,14 +39,14 @@ _KEPT = f"""
 SELECT uuid_send(connection), stream_key, started_ms, ended_ms, counted FROM kept
 """
 
-# The earliest of all stands by itself, so that the planner leaves out the partitions that ended before.
+# Of one partition: named, since a condition that leaves the others out would let the planner go by ended_ms.
+# It believes that nothing has ended since it last counted, and would read all that has for every connection.
+_NEAR_OF = """
+SELECT * FROM {partition} WHERE connection = batch.connection AND ended_ms + 0 >= batch.since
+"""
 _NEAR = f"""
 SELECT past.id, past.connection, past.ended_ms, {", ".join(f"past.{name}" for name in run_rows.COLUMNS)}
-FROM unnest($1::uuid[], $2::int8[]) AS batch (connection, since)
-CROSS JOIN LATERAL (
-    SELECT * FROM analytics_viewinterval
-    WHERE connection = batch.connection AND ended_ms >= batch.since AND ended_ms >= $3
-    OFFSET 0) AS past
+FROM unnest($1::uuid[], $2::int8[]) AS batch (connection, since) CROSS JOIN LATERAL ({{parts}}) AS past
 """
 
 
@@ -83,11 +85,21 @@ def near(connections: dict[bytes, int]) -> list[Viewing]:
     if not connections:
         return []
     since = list(connections.values())
-    with raw_cursor() as cursor:
-        values = [pgarrays.uuids(list(connections)), pgarrays.int8s(since), min(since)]
-        # A plan that is kept cannot leave partitions out.
-        cursor.execute(_NEAR, values, prepare=False)
+    statement = near_statement(min(since))
+    if statement is None:
+        return []
+    with raw_cursor() as cursor, live_table.one_by_one(cursor):
+        values = [pgarrays.uuids(list(connections)), pgarrays.int8s(since)]
+        # The plan hangs on how large the partition is by now.
+        cursor.execute(statement, values, prepare=False)
         return [Viewing(row[0], row[2], run_rows.run_of(row[1].bytes, row[3:])) for row in cursor]
+
+
+def near_statement(since_ms: int) -> str | None:
+    """Over what ended at or after ``since_ms``; None: nothing can have."""
+    names = partitions.since(since_ms)
+    parts = " UNION ALL ".join(_NEAR_OF.format(partition=name) for name in names)
+    return _NEAR.format(parts=parts) if parts else None
 
 
 def add(app_id: int, runs: Sequence[tuple[int, Run]]) -> None:
@@ -111,23 +123,14 @@ def add(app_id: int, runs: Sequence[tuple[int, Run]]) -> None:
 
 
 def remove(viewings: Iterable[Viewing]) -> None:
-    gone = list(viewings)
-    if not gone:
-        return
+    by_week: dict[int, list[bytes]] = defaultdict(list)
+    for viewing in viewings:
+        by_week[floor_week(viewing.ended)].append(viewing.row.bytes)
     with raw_cursor() as cursor:
-        cursor.execute(
-            """DELETE FROM analytics_viewinterval AS past
-            USING unnest($1::uuid[], $2::int8[]) AS batch (id, ended_ms)
-            WHERE past.id = batch.id AND past.ended_ms = batch.ended_ms
-                AND past.ended_ms BETWEEN $3 AND $4""",
-            [
-                pgarrays.uuids([viewing.row.bytes for viewing in gone]),
-                pgarrays.int8s([viewing.ended for viewing in gone]),
-                min(viewing.ended for viewing in gone),
-                max(viewing.ended for viewing in gone),
-            ],
-            prepare=False,
-        )
+        for week, ids in by_week.items():
+            # By the key alone, as above.
+            name = partitions.name_of(week)
+            cursor.execute(f"DELETE FROM {name} WHERE id = ANY($1::uuid[])", [pgarrays.uuids(ids)])
 
 
 def _with_ids(cursor: RawCursor[Any], statement: str) -> str:

@@ -76,6 +76,11 @@ def existing() -> list[str]:
         return [name for (name,) in cursor.fetchall()]
 
 
+def since(ms: int) -> list[str]:
+    """The names of those in which something can lie that ended at or after ``ms``, oldest first."""
+    return [name for name in existing() if week_of(name) + WEEK_MS > ms]
+
+
 def _missing(weeks: list[int]) -> list[int]:
     # The rows of pg_inherits, not to_regclass(): its cache can miss what another process has just committed.
     with connection.cursor() as cursor:
