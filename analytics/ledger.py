@@ -8,7 +8,7 @@ import numpy as np
 from django.db.backends.utils import CursorWrapper
 
 from analytics.arithmetic import DAY_MS, HOUR_MS, MINUTE_MS, Changes, Integers, Rows, in_buckets, netted
-from analytics.identity import WHOLE_APP
+from analytics.identity import WHOLE_APP, livestream_id
 from analytics.models import LedgerKind, LedgerLevel
 
 SIZES = {LedgerLevel.MINUTE: MINUTE_MS, LedgerLevel.HOUR: HOUR_MS, LedgerLevel.DAY: DAY_MS}
@@ -58,7 +58,7 @@ class Deltas:
         sign: int = 1,
     ) -> None:
         """Count starts and ends (ms) for the livestream and its app; ``sign=-1`` takes them back."""
-        owner = self._owners.setdefault((app_id, livestream, int(kind)), len(self._owners))
+        owner = self._number(app_id, livestream, kind)
         for instants, in_starts, in_ends in ((starts, sign, 0), (ends, 0, sign)):
             before = len(self._at)
             self._at.extend(instants)
@@ -71,21 +71,25 @@ class Deltas:
         self,
         app_id: int,
         kind: LedgerKind,
-        livestreams: Sequence[UUID],
+        stream_keys: Sequence[str],
         *,
         starts: Sequence[int] = (),
         ends: Sequence[int] = (),
         sign: int = 1,
     ) -> None:
         """The same for many: one livestream for each of the starts, and of the ends (those given)."""
-        known = self._owners
-        owners = [known.setdefault((app_id, each, int(kind)), len(known)) for each in livestreams]
+        keys = dict.fromkeys(stream_keys)
+        numbers = {key: self._number(app_id, livestream_id(app_id, key), kind) for key in keys}
+        owners = [numbers[key] for key in stream_keys]
         for instants, in_starts, in_ends in ((starts, sign, 0), (ends, 0, sign)):
             if instants:
                 self._owner += owners
                 self._at += instants
                 self._starts += [in_starts] * len(owners)
                 self._ends += [in_ends] * len(owners)
+
+    def _number(self, app_id: int, owner: UUID, kind: LedgerKind) -> int:
+        return self._owners.setdefault((app_id, owner, int(kind)), len(self._owners))
 
     def moved(self, app_id: int, instants: Iterable[int]) -> None:
         """Viewings of the app begin or end elsewhere at these instants (ms). Their minutes are marked as

@@ -1,4 +1,4 @@
-"""Events by connection, and into runs or heartbeats. No database."""
+"""Events by connection, and into heartbeats, newcomers or runs. No database."""
 
 from collections.abc import Collection, Iterable
 from hashlib import blake2b
@@ -7,6 +7,7 @@ from typing import NamedTuple
 from ingest.events import NEWEST_MS, OLDEST_MS, Event, EventType
 from ingest.players import player_of
 from viewers.sessions.heartbeats import Heartbeats
+from viewers.sessions.newcomers import Newcomers
 from viewers.sessions.runs import Run, joined
 
 
@@ -45,20 +46,57 @@ class Signs:
 
     def alone(self, kind: EventType) -> Heartbeats:
         """Of the connections that have one event, of this kind, whose clock is believed."""
-        beats = Heartbeats()
-        now, oldest = self._now, self._oldest
+        keys, events, at = self._single(kind)
+        return Heartbeats(
+            ids=keys,
+            started=self._started(events, at),
+            at=at,
+            bytes_out=[event.bytes_out for event in events],
+            bandwidth=[event.out_bandwidth for event in events],
+            health=[event.health_score for event in events],
+        )
+
+    def newcomers(self) -> Newcomers:
+        """Of the connections that have one event, their beginning, whose clock is believed."""
+        keys, events, at = self._single("view.start")
+        return Newcomers(
+            ids=keys,
+            started=self._started(events, at),
+            at=at,
+            connection_ids=[event.connection_id for event in events],
+            stream_keys=[event.stream_key for event in events],
+            protocols=[event.protocol for event in events],
+            players=[event.player or player_of(event.user_agent) for event in events],
+            user_agents=[event.user_agent for event in events],
+            ips=[event.ip for event in events],
+            positions=[event.position for event in events],
+            bytes_out=[event.bytes_out for event in events],
+            bandwidth=[event.out_bandwidth for event in events],
+            health=[event.health_score for event in events],
+        )
+
+    def _single(self, kind: EventType) -> tuple[list[bytes], list[Event], list[int]]:
+        """Keys, events, and when they happened."""
+        now, further = self._now, self._further
         earliest, latest = now - OLDEST_MS, now + NEWEST_MS
+        keys: list[bytes] = []
+        events: list[Event] = []
+        instants: list[int] = []
         for key, event in self._first.items():
-            at = now if event.at is None else event.at
-            if event.type != kind or key in self._further or not earliest <= at <= latest:
-                continue
-            beats.ids.append(key)
-            beats.started.append(at if event.since is None else max(min(event.since, at), oldest))
-            beats.at.append(at)
-            beats.bytes_out.append(event.bytes_out)
-            beats.bandwidth.append(event.out_bandwidth)
-            beats.health.append(event.health_score)
-        return beats
+            if event.type == kind:
+                at = now if event.at is None else event.at
+                if earliest <= at <= latest and key not in further:
+                    keys.append(key)
+                    events.append(event)
+                    instants.append(at)
+        return keys, events, instants
+
+    def _started(self, events: Iterable[Event], instants: Iterable[int]) -> list[int]:
+        oldest = self._oldest
+        return [
+            at if event.since is None else max(min(event.since, at), oldest)
+            for event, at in zip(events, instants, strict=True)
+        ]
 
     def runs(self, without: Collection[bytes] = ()) -> list[Run]:
         """The runs that the events make, sorted by connection and time, ``without`` some connections."""

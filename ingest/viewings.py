@@ -1,22 +1,23 @@
 """Viewers' runs into the live table and history, and what that changes in the ledger."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from itertools import groupby
 
 from accounts.models import Source
 from analytics import history
 from analytics.history import Viewing
 from analytics.horizon import earliest_start
-from analytics.identity import livestream_id
 from analytics.ledger import Deltas
 from analytics.models import LedgerKind
 from analytics.retention import LEAST_MS
 from ingest.fold import Signs
 from viewers.geolocation import places
+from viewers.geolocation.places import Place
 from viewers.sessions import live_table
-from viewers.sessions.runs import Run, Watched
-from viewers.sessions.settle import cut, settle
+from viewers.sessions.newcomers import Begun, Newcomers
+from viewers.sessions.runs import Run, Watched, cuts
+from viewers.sessions.settle import settle
 
 
 def apply(signs: Signs, source: Source, now: int, deltas: Deltas) -> list[Watched]:
@@ -25,33 +26,59 @@ def apply(signs: Signs, source: Source, now: int, deltas: Deltas) -> list[Watche
     stopped = history.stop(signs.alone("view.stop"), source)
     _count(deltas, source.app_id, stopped, starts=False)
     settled |= {viewing.id for viewing in stopped}
+    begun, careful = _begin(signs.newcomers(), source, now, deltas)
+    settled |= {viewing.id for viewing in begun}
     runs = signs.runs(without=settled)
-    return [*stopped, *(fold(runs, source, now, deltas) if runs else [])]
+    return [*stopped, *begun, *(fold(runs, source, now, deltas, careful) if runs else [])]
 
 
-def fold(runs: Sequence[Run], source: Source, now: int, deltas: Deltas) -> list[Run]:
-    """Write signs that may begin, change or end a viewing: sorted by connection and time."""
+def _begin(new: Newcomers, source: Source, now: int, deltas: Deltas) -> tuple[list[Begun], set[bytes]]:
+    """Begin the viewings of many who say that they are new: those, and the ids that now need care."""
+    if not live_table.believed(new):
+        return [], set()
+    new.counted = source.counts_viewers
+    new.places = _places(new.positions, new.ips)
+    if not live_table.begin(new, source):
+        return [], set()
+    begun, silence_ms = new.begun(), source.silence_ms
+    careful = {each.id for each in begun if _needs_care(each, silence_ms, now)}
+    near = {each.id: each.started - silence_ms for each in begun if each.id not in careful}
+    careful |= {viewing.run.id for viewing in history.near(near)}
+    plain = [each for each in begun if each.id not in careful] if careful else begun
+    _count(deltas, source.app_id, plain, ends=False)
+    return plain, careful
+
+
+def fold(
+    runs: Sequence[Run], source: Source, now: int, deltas: Deltas, begun: Collection[bytes] = ()
+) -> list[Run]:
+    """Write signs that may begin, change or end a viewing: sorted by connection and time.
+
+    ``begun`` has the ids of those whose live rows were begun by this very batch, and need care.
+    """
     grouped = [list(group) for _, group in groupby(runs, key=lambda run: run.id)]
     for run in runs:
         run.counted = source.counts_viewers
     _find_places(run for run in runs if run.announced)
     latest = {group[-1].id: group[-1] for group in grouped}
-    touched = live_table.touch(list(latest.values()), source)
+    touched = live_table.touch([run for id, run in latest.items() if id not in begun], source)
     careful = {
         group[-1].id: group for group in grouped if len(group) > 1 or group[-1].id not in touched.taken
     }
-    begun = [latest[id] for id in touched.inserted]
-    careful |= {run.id: [run] for run in begun if run.id not in careful and _needs_care(run, source, now)}
-    past = history.near({run.id: run.started - source.silence_ms for run in begun if run.id not in careful})
+    new = [latest[id] for id in touched.inserted]
+    silence_ms = source.silence_ms
+    careful |= {run.id: [run] for run in new if run.id not in careful and _needs_care(run, silence_ms, now)}
+    past = history.near({run.id: run.started - silence_ms for run in new if run.id not in careful})
     careful |= {viewing.run.id: [latest[viewing.run.id]] for viewing in past}
 
-    plain = [run for run in begun if run.id not in careful]
+    plain = [run for run in new if run.id not in careful]
     _locate(plain)
     _count(deltas, source.app_id, plain, ends=False)
     ended = live_table.take(touched.over - careful.keys())
     history.add(source.app_id, [(source.pk, run) for run in ended])
     _count(deltas, source.app_id, ended, starts=False)
-    changed = _carefully(careful, touched.inserted, source, now, deltas) if careful else []
+    inserted = touched.inserted.union(begun)
+    changed = _carefully(careful, inserted, source, now, deltas) if careful else []
     return [*plain, *ended, *changed]
 
 
@@ -63,16 +90,28 @@ def end(app_id: int, runs: Iterable[tuple[int, Run]], deltas: Deltas) -> None:
 
 
 def _find_places(runs: Iterable[Run]) -> None:
-    """A viewer is located once, when its session begins. A position that the sender knows wins."""
     wanted = [run for run in runs if run.place is None]
-    found = places.locate_each(None if run.position else run.ip for run in wanted)
+    found = _places([run.position for run in wanted], [run.ip for run in wanted])
     for run, place in zip(wanted, found, strict=True):
-        run.place = places.locate_position(*run.position) if run.position else place
+        run.place = place
 
 
-def _needs_care(run: Run, source: Source, now: int) -> bool:
-    """A run that begins is cut, or was silent for too long before it arrived."""
-    return now - run.end > source.silence_ms or (run.started < run.end and len(cut(run)) > 1)
+def _places(positions: Sequence[tuple[float, float] | None], ips: Sequence[str | None]) -> list[Place | None]:
+    """A viewer is located once, when its session begins. A position that the sender knows wins."""
+    if not any(positions):
+        return places.locate_each(ips)
+    pairs = list(zip(positions, ips, strict=True))
+    found = places.locate_each(None if position else ip for position, ip in pairs)
+    return [
+        places.locate_position(*position) if position else place
+        for (position, _), place in zip(pairs, found, strict=True)
+    ]
+
+
+def _needs_care(viewing: Watched, silence_ms: int, now: int) -> bool:
+    """A viewing that begins is cut, or was silent for too long before it arrived."""
+    started, end = viewing.started, viewing.end
+    return now - end > silence_ms or (started < end and bool(cuts(viewing.id, started, end)))
 
 
 def _locate(begun: Iterable[Run]) -> None:
@@ -149,7 +188,7 @@ def _count(
     deltas.add_each(
         app_id,
         LedgerKind.VIEW,
-        [livestream_id(app_id, viewing.stream_key) for viewing in counted],
+        [viewing.stream_key for viewing in counted],
         starts=[viewing.started for viewing in counted] if starts else [],
         ends=[viewing.end for viewing in counted] if ends else [],
         sign=sign,

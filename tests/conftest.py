@@ -22,7 +22,7 @@ def pytest_configure() -> None:
     project_settings.MIDDLEWARE = [name for name in project_settings.MIDDLEWARE if "whitenoise" not in name]
 
 
-# A source's number is part of its connections' ids, which say when a viewing is cut: each test counts from one.
+# A source's number is part of its connections' ids, which say when a viewing is cut: all tests count from 1.
 _FROM_ONE = """
 CREATE FUNCTION next_source() RETURNS bigint LANGUAGE sql AS
     'SELECT coalesce(max(id), 0) + 1 FROM accounts_source';

@@ -1,7 +1,7 @@
 """The one writer of the live table.
 
 ``touch`` locks the row of every connection of a batch, in the order of their ids, whether it takes the
-batch's run or not; those of many that announce themselves before the others; ``extend`` those that it takes.
+batch's run or not; ``begin`` before it those of many who announce themselves; ``extend`` those it takes.
 So whoever works on a connection afterwards in the same transaction has it alone. Two writers wait for each
 other in a circle only where each has a sign that the other took in another of these steps: the database then
 breaks one off, and it is tried again.
@@ -19,6 +19,7 @@ from psycopg import RawCursor
 from accounts.models import Source
 from viewers.sessions import change_feed, pgarrays, run_rows, statements
 from viewers.sessions.heartbeats import Heartbeats
+from viewers.sessions.newcomers import Newcomers
 from viewers.sessions.pgarrays import raw_cursor
 from viewers.sessions.runs import Run
 
@@ -62,33 +63,29 @@ def one_by_one(cursor: RawCursor[Any]) -> Iterator[None]:
     cursor.execute(statements.ONE_BY_ONE, ["on"])
 
 
-def touch(runs: Sequence[Run], source: Source) -> Touched:
-    """Extend or begin live runs: at most one run a connection, sorted by id. Locks all their rows."""
-    announced = [run for run in runs if run.announced]
-    begun = _begun(announced, source) if len(announced) >= MANY else None
-    if begun is None:
-        return _touched(runs, source)
-    touched = _touched([run for run in runs if not run.announced], source)
-    return Touched(touched.taken | begun.taken, touched.inserted | begun.taken, touched.over | begun.over)
-
-
-def _begun(runs: Sequence[Run], source: Source) -> Touched | None:
-    """Begin the runs of connections that say that they are new. None, and nothing is done, if one is not."""
+def begin(new: Newcomers, source: Source) -> bool:
+    """Begin the runs of connections that say that they are new. False, and nothing is done, if one is not."""
     global _believing_from
-    if time.monotonic() < _believing_from:
-        return None
+    texts = pgarrays.texts
     try:
         with transaction.atomic(), raw_cursor() as cursor:
-            cursor.execute(statements.INSERT, [source.app_id, source.pk, *_arrays(runs)])
-            taken, over = (set(pgarrays.read_uuids(_answer(cursor, column))) for column in range(2))
+            who = (pgarrays.uuids(new.ids), texts(new.ips), texts(new.user_agents))
+            rows = run_rows.newcomers_arrays(new)
+            cursor.execute(statements.INSERT, [source.app_id, source.pk, *who, *rows])
     except IntegrityError:
         # Somebody sends again what was lost on the way: more of it will come.
         _believing_from = time.monotonic() + DISBELIEF_S
-        return None
-    return Touched(taken, set(taken), over)
+        return False
+    return True
 
 
-def _touched(runs: Sequence[Run], source: Source) -> Touched:
+def believed(new: Newcomers) -> bool:
+    """Whether it is worth trying that all of them are new."""
+    return len(new.ids) >= MANY and time.monotonic() >= _believing_from
+
+
+def touch(runs: Sequence[Run], source: Source) -> Touched:
+    """Extend or begin live runs: at most one run a connection, sorted by id. Locks all their rows."""
     if not runs:
         return Touched()
     with raw_cursor() as cursor:

@@ -1,10 +1,11 @@
 """How a run stands in a row: the columns that the live table and history share, and their wire types."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from viewers.geolocation.places import Place
 from viewers.sessions import pgarrays
+from viewers.sessions.newcomers import Newcomers
 from viewers.sessions.pgarrays import PgArray
 from viewers.sessions.runs import Run
 
@@ -35,6 +36,11 @@ COLUMNS: dict[str, str] = {
 NAMES = ", ".join(COLUMNS)
 PLACE_NAMES = list(COLUMNS)[15:]
 
+_OF_KIND: dict[str, Callable[[Sequence[Any]], PgArray]] = {
+    "text": pgarrays.texts,
+    "int8": pgarrays.int8s,
+    "bool": pgarrays.bools,
+}
 _NOWHERE = (None, None, None, "", "", "", None)
 
 
@@ -45,25 +51,59 @@ def unnest(types: Sequence[str], first: int) -> str:
 
 def arrays(runs: Sequence[Run]) -> list[PgArray]:
     """One array a column, in the order of ``COLUMNS``."""
-    int8s, texts = pgarrays.int8s, pgarrays.texts
     return [
-        texts([run.connection_id for run in runs]),
-        texts([run.stream_key for run in runs]),
-        int8s([run.started for run in runs]),
-        int8s([run.last for run in runs]),
-        int8s([run.stop for run in runs]),
-        texts([run.protocol for run in runs]),
-        texts([run.player for run in runs]),
-        int8s([run.bytes_out for run in runs]),
-        int8s([run.bandwidth for run in runs]),
-        int8s([run.bandwidth_at for run in runs]),
-        int8s([run.health for run in runs]),
-        int8s([run.health_at for run in runs]),
-        int8s([run.worst_health for run in runs]),
-        pgarrays.bools([run.counted for run in runs]),
-        pgarrays.bools([run.skewed for run in runs]),
+        *_arrays(
+            connection_id=[run.connection_id for run in runs],
+            stream_key=[run.stream_key for run in runs],
+            started_ms=[run.started for run in runs],
+            last_ms=[run.last for run in runs],
+            stop_ms=[run.stop for run in runs],
+            protocol=[run.protocol for run in runs],
+            player=[run.player for run in runs],
+            bytes_out=[run.bytes_out for run in runs],
+            bandwidth=[run.bandwidth for run in runs],
+            bandwidth_ms=[run.bandwidth_at for run in runs],
+            health=[run.health for run in runs],
+            health_ms=[run.health_at for run in runs],
+            worst_health=[run.worst_health for run in runs],
+            counted=[run.counted for run in runs],
+            skewed=[run.skewed for run in runs],
+        ),
         *place_arrays([run.place for run in runs]),
     ]
+
+
+def newcomers_arrays(new: Newcomers) -> list[PgArray]:
+    """The same of the rows that they begin."""
+    nothing = [None] * len(new.ids)
+    return [
+        *_arrays(
+            connection_id=new.connection_ids,
+            stream_key=new.stream_keys,
+            started_ms=new.started,
+            last_ms=new.at,
+            stop_ms=nothing,
+            protocol=new.protocols,
+            player=new.players,
+            bytes_out=new.bytes_out,
+            bandwidth=new.bandwidth,
+            bandwidth_ms=_where_known(new.bandwidth, new.at),
+            health=new.health,
+            health_ms=_where_known(new.health, new.at),
+            worst_health=new.health,
+            counted=[new.counted] * len(new.ids),
+            skewed=[False] * len(new.ids),
+        ),
+        *place_arrays(new.places),
+    ]
+
+
+def _arrays(**columns: Sequence[Any]) -> list[PgArray]:
+    return [_OF_KIND[kind](columns[name]) for name, kind in COLUMNS.items() if name in columns]
+
+
+def _where_known(values: Sequence[object], times: Sequence[int]) -> list[int | None]:
+    return [None if value is None else at for value, at in zip(values, times, strict=True)]
 
 
 def place_arrays(places: Sequence[Place | None]) -> list[PgArray]:

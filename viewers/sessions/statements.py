@@ -62,9 +62,8 @@ def _extends(sign: str, silence: str) -> str:
 
 # Of connections that have no row: as much as a sixth faster than what is ready for one.
 INSERT = f"""
-WITH added AS ({_ROWS} RETURNING {change_feed.BEGAN}, live.stop_ms >= live.last_ms AS over),
-    told AS ({change_feed.began("added", "$1")})
-SELECT array_agg(id), array_agg(id) FILTER (WHERE over) FROM added
+WITH added AS ({_ROWS} RETURNING {change_feed.BEGAN})
+{change_feed.began("added", "$1")}
 """
 
 TOUCH = f"""
