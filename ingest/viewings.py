@@ -17,7 +17,7 @@ from viewers.geolocation.places import Place
 from viewers.sessions import live_table
 from viewers.sessions.newcomers import Begun, Newcomers
 from viewers.sessions.runs import Run, Watched, cuts
-from viewers.sessions.settle import settle
+from viewers.sessions.settle import cut, settle
 
 
 def apply(signs: Signs, source: Source, now: int, deltas: Deltas) -> list[Watched]:
@@ -84,9 +84,11 @@ def fold(
 
 def end(app_id: int, runs: Iterable[tuple[int, Run]], deltas: Deltas) -> None:
     """Runs, each with its source's id, that were taken from the living are over."""
-    gone = list(runs)
-    history.add(app_id, gone)
-    _count(deltas, app_id, [run for _, run in gone], starts=False)
+    gone = [(source_id, cut(run)) for source_id, run in runs]
+    history.add(app_id, [(source_id, piece) for source_id, pieces in gone for piece in pieces])
+    _count(deltas, app_id, [piece for _, pieces in gone for piece in pieces], starts=False)
+    # The first began when the run did.
+    _count(deltas, app_id, [piece for _, pieces in gone for piece in pieces[1:]], ends=False)
 
 
 def _find_places(runs: Iterable[Run]) -> None:

@@ -12,7 +12,7 @@ from analytics.verify import verify
 from ingest.record import record
 from ingest.sweep import sweep
 from tests.exact import world
-from tests.exact.model import Sign
+from tests.exact.model import Sign, sessions
 from tests.exact.world import SECOND, ZERO
 from viewers.models import ViewerSession
 
@@ -212,3 +212,25 @@ def test_viewers_without_heartbeats_end_with_their_publisher() -> None:
     assert seconds() == [(5, None)]
     sweep(ZERO + 361 * SECOND, 0)
     assert seconds() == [(5, 300)]
+
+
+def test_viewers_who_end_with_their_publisher_are_cut_weekly() -> None:
+    source = world.source(heartbeats=False)
+    days = [0, 6, 12]
+    watching = [sign(day * 86_400 + 5, connection=f"v{number}") for number in range(8) for day in days[:2]]
+    for day in days:
+        publishing = sign(day * 86_400, connection="p", stop=day == days[-1])
+        signs = [each for each in watching if each.at == ZERO + day * DAY + 5 * SECOND]
+        record(
+            [world.event(publishing, "publish"), *map(world.event, signs)],
+            source,
+            ZERO + day * DAY + 5 * SECOND,
+        )
+    now = ZERO + 12 * DAY + 61 * SECOND
+    sweep(now, 0)
+
+    stops = [sign(12 * 86_400, connection=f"v{number}", stop=True) for number in range(8)]
+    expected = sessions([*watching, *stops], source.silence_ms, now, world.keys(stops, source))
+    assert set(world.viewings()) == expected
+    assert len(expected) > 8
+    assert list(verify(source.app)) == []
