@@ -287,6 +287,7 @@ def test_it_tells_of_a_broadcast_that_nobody_watched(site: Site, open_analytics:
     tell(site.app.sources.get(), published("p", START, START + HOUR, "quiet"))
     page = open_analytics(f"/analytics/sessions/{broadcast_of('quiet')}")
     expect(page.locator("#curve")).to_contain_text("Nobody watched.")
+    expect(page.locator("#retention")).to_contain_text("Nobody began to watch during it")
     expect(page.locator("#country")).to_contain_text("Nobody watched.")
     expect(page.locator("[data-figure=meanWatchSeconds]")).to_have_text("0:00:00")
 

@@ -31,7 +31,7 @@ const blocks = [
   new Block("retention", {
     path: `${path}/retention`,
     asked: nothing,
-    empty: ({ viewings, points }) => (viewings && points.length ? "" : "No viewing of it is kept one by one."),
+    empty: ({ viewings, points }) => (viewings && points.length ? "" : "Nobody began to watch during it, as far as single viewings are kept."),
     show: (data) => retention.show(data),
   }),
   ...["country", "player", "protocol"].map((by) => topList(by, `${page.api}/top`, () => ({ app, session: page.session.id }))),
