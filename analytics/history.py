@@ -4,7 +4,7 @@ import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 from psycopg import RawCursor
 
@@ -15,7 +15,7 @@ from analytics.models import EndReason
 from viewers.sessions import live_table, pgarrays, run_rows, statements
 from viewers.sessions.heartbeats import Heartbeats
 from viewers.sessions.pgarrays import raw_cursor
-from viewers.sessions.runs import Run, cuts
+from viewers.sessions.runs import BareRun, Run, cuts
 
 # Ids that grow with time come to lie side by side in the index, in pages that are in memory: PostgreSQL 18's.
 GROWING_IDS = 180_000
@@ -59,17 +59,7 @@ class Viewing:
     run: Run
 
 
-class Ended(NamedTuple):
-    """A viewing that has just become history."""
-
-    id: bytes
-    stream_key: str
-    started: int
-    end: int
-    counted: bool
-
-
-def stop(signs: Heartbeats, source: Source) -> list[Ended]:
+def stop(signs: Heartbeats, source: Source) -> list[BareRun]:
     """Move the live runs that these signs only extend, and end, into history."""
     if not signs.ids:
         return []
@@ -77,7 +67,7 @@ def stop(signs: Heartbeats, source: Source) -> list[Ended]:
     with raw_cursor() as cursor, live_table.one_by_one(cursor):
         statement = _with_ids(cursor, statements.STOPPING + _KEPT)
         rows = cursor.execute(statement, live_table.heartbeats(signs, source)).fetchall()
-        return [Ended(*row) for row in rows]
+        return [BareRun(*row) for row in rows]
 
 
 def near(connections: dict[bytes, int]) -> list[Viewing]:

@@ -15,8 +15,8 @@ from ingest.fold import Signs
 from viewers.geolocation import places
 from viewers.geolocation.places import Place
 from viewers.sessions import live_table
-from viewers.sessions.newcomers import Begun, Newcomers
-from viewers.sessions.runs import Run, Watched, cuts
+from viewers.sessions.newcomers import Newcomers
+from viewers.sessions.runs import BareRun, Run, Watched, cuts
 from viewers.sessions.settle import cut, settle
 
 
@@ -32,7 +32,7 @@ def apply(signs: Signs, source: Source, now: int, deltas: Deltas) -> list[Watche
     return [*stopped, *begun, *(fold(runs, source, now, deltas, careful) if runs else [])]
 
 
-def _begin(new: Newcomers, source: Source, now: int, deltas: Deltas) -> tuple[list[Begun], set[bytes]]:
+def _begin(new: Newcomers, source: Source, now: int, deltas: Deltas) -> tuple[list[BareRun], set[bytes]]:
     """Begin the viewings of many who say that they are new: those, and the ids that now need care."""
     if not live_table.believed(new):
         return [], set()

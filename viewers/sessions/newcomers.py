@@ -5,20 +5,12 @@ No database.
 
 from dataclasses import dataclass, field
 from itertools import repeat
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from viewers.sessions.runs import BareRun
 
 if TYPE_CHECKING:
     from viewers.geolocation.places import Place
-
-
-class Begun(NamedTuple):
-    """A viewing that has just begun."""
-
-    id: bytes
-    stream_key: str
-    started: int
-    end: int
-    counted: bool
 
 
 @dataclass(slots=True)
@@ -45,6 +37,6 @@ class Newcomers:
     places: "list[Place | None]" = field(default_factory=list)
     counted: bool = True
 
-    def begun(self) -> list[Begun]:
+    def begun(self) -> list[BareRun]:
         counted = repeat(self.counted, len(self.ids))
-        return list(map(Begun, self.ids, self.stream_keys, self.started, self.at, counted))
+        return list(map(BareRun, self.ids, self.stream_keys, self.started, self.at, counted))

@@ -9,7 +9,7 @@ while its last stop is not before its last other sign.
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from operator import attrgetter
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from viewers.geolocation.places import Place
@@ -35,6 +35,16 @@ class Watched(Protocol):
     def end(self) -> int: ...
     @property
     def counted(self) -> bool: ...
+
+
+class BareRun(NamedTuple):
+    """Of a run no more than livestreams and totals ask."""
+
+    id: bytes
+    stream_key: str
+    started: int
+    end: int
+    counted: bool
 
 
 @dataclass(slots=True)
