@@ -21,6 +21,7 @@ from ingest import pollers
 from ingest.inferred import keep_alive
 from ingest.lead import Lead
 from ingest.models import WorkerState
+from ingest.record import retried
 from ingest.recount import nightly
 from ingest.sweep import sweep
 from viewers import snapshot
@@ -102,6 +103,8 @@ class Worker:
         WorkerState.objects.update_or_create(name=NAME, defaults=values)
 
     def leading(self, work: Callable[[], object]) -> Callable[[], None]:
+        # Retention and replay write the same rows: whom the database breaks off may begin again at once.
+        @retried
         def when_leading() -> None:
             if self.lead.held():
                 work()

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 
 from accounts.models import Account, App, Source
+from analytics.snapshot import frozen
 from ingest.events import Event
 from ingest.lead import Lead, somebody_leads
 from ingest.models import WorkerState
@@ -195,3 +196,30 @@ def test_it_works_until_told_to_stop_and_leaves_no_connection_open() -> None:
     assert not thread.is_alive()
     # A backend takes a moment to go.
     assert waited_for(lambda: others_connected() <= before)
+
+
+@committed
+def test_it_begins_again_what_the_database_broke_off_for_another() -> None:
+    worker = Worker()
+    worker.beat()
+    seen: list[int] = []
+
+    def meanwhile() -> None:
+        WorkerState.objects.update(started_ms=1)
+        connection.close()
+
+    def work() -> None:
+        with frozen():
+            seen.append(state().started_ms)
+            if len(seen) == 1:
+                other = threading.Thread(target=meanwhile)
+                other.start()
+                other.join()
+            WorkerState.objects.update(started_ms=2)
+
+    try:
+        worker.leading(work)()
+    finally:
+        worker.lead.release()
+
+    assert (len(seen), seen[-1], state().started_ms) == (2, 1, 2)
