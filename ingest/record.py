@@ -20,7 +20,9 @@ from ingest.events import Event
 from ingest.fold import Sender, Signs
 from viewers.sessions import live_table
 
-ATTEMPTS = 6
+# Writers who report the same viewers crosswise break each other off again and again, on a busy machine.
+ATTEMPTS = 12
+LONGEST_PAUSE_S = 1.0
 NOTED_EVERY_MS = 1_000
 # Deadlock detected, serialization failure: the transaction did nothing and may be run again.
 RETRIED = {"40P01", "40001"}
@@ -40,7 +42,7 @@ def retried(work: Callable[P, None]) -> Callable[P, None]:
                 state = getattr(error.__cause__, "sqlstate", None)
                 if state not in RETRIED or attempt == ATTEMPTS or connection.in_atomic_block:
                     raise
-                time.sleep(random.uniform(0, 0.02 * 2**attempt))
+                time.sleep(random.uniform(0, min(0.02 * 2**attempt, LONGEST_PAUSE_S)))
 
     return attempts
 
